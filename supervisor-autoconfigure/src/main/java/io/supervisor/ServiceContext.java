@@ -1,0 +1,98 @@
+package io.supervisor;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/**
+ * What one run of a service may ask of its group. A context belongs to one attempt;
+ * unless stated otherwise its methods may be called from any thread, and after the run
+ * has ended they have no effect.
+ */
+public interface ServiceContext {
+
+	/**
+	 * The name of the service: its bean name in a Spring application.
+	 * @return the name
+	 */
+	String serviceName();
+
+	/**
+	 * The number of this run. The first is 1; numbers of a service go up by one and never
+	 * repeat while the group object lives.
+	 * @return the attempt number
+	 */
+	int attempt();
+
+	/**
+	 * Whether this run was asked to end. Costs one acquire read.
+	 * @return {@code true} once cancelled, and from then on
+	 */
+	boolean isCancelled();
+
+	/**
+	 * Why this run was asked to end. The first cause stays.
+	 * @return the cause, or empty if the run is not cancelled
+	 */
+	Optional<CancellationCause> cancellationCause();
+
+	/**
+	 * Wait until this run is cancelled. Meant for the thread of the run; helper threads
+	 * of the service may call it too.
+	 * @throws InterruptedException if the thread was interrupted while the run is not
+	 * cancelled
+	 */
+	void awaitCancellation() throws InterruptedException;
+
+	/**
+	 * Wait until this run is cancelled, at most for the given time: a sleep that a cancel
+	 * ends at once.
+	 * @param timeout the longest wait; negative is refused, zero looks without waiting,
+	 * more than 100 years waits without limit
+	 * @return {@code true} if the run is cancelled, also when an interrupt ended the
+	 * wait; {@code false} if the time is over
+	 * @throws InterruptedException if the thread was interrupted while the run is not
+	 * cancelled
+	 */
+	boolean awaitCancellation(Duration timeout) throws InterruptedException;
+
+	/**
+	 * Call something that blocks and that may be interrupted without harm, such as
+	 * {@code queue::take}: a cancel interrupts it at once instead of after the grace
+	 * period. Calls nest. Our interrupt is delivered once and never outside the call;
+	 * what is left of it is cleared on leaving, somebody else's interrupt is not.
+	 * @param <T> the type of the result
+	 * @param blocking what to call, on the calling thread
+	 * @return what {@code blocking} returned, also if the run was cancelled meanwhile
+	 * @throws InterruptedException without calling if the run is already cancelled
+	 * @throws IllegalStateException if not called on the thread of the run
+	 * @throws Exception what {@code blocking} throws
+	 */
+	<T> T interruptibly(Callable<T> blocking) throws Exception;
+
+	/**
+	 * Register an action for the cancel of this run, such as {@code server::shutdown}.
+	 * The actions of a run go one after another, last registered first, on one thread of
+	 * their own; the grace period does not wait for them. If the run is already
+	 * cancelled, the action runs in the caller before this method returns. If the run
+	 * ends uncancelled, the action is dropped. What an action throws is a secondary
+	 * failure of the service (rule 8).
+	 * @param action what to do
+	 * @return a handle to withdraw the action
+	 */
+	Registration onCancel(Runnable action);
+
+	/**
+	 * Announce that the service is ready. Only the first call of a run counts. From a
+	 * service that does not {@linkplain Service#announcesReadiness() announce readiness}
+	 * it has no effect but one WARN with the cure (rule 3).
+	 */
+	void ready();
+
+	/**
+	 * Tell the group that this run is alive. Needed only with a heartbeat timeout
+	 * (rule 23). Costs one store and no look at a clock.
+	 */
+	void heartbeat();
+
+}
