@@ -1,0 +1,127 @@
+package io.supervisor;
+
+import java.util.NoSuchElementException;
+import java.util.concurrent.FutureTask;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that somebody wants of one service.
+ */
+final class Command extends Signal {
+
+	private final Kind kind;
+
+	private final String name;
+
+	/**
+	 * The definition to add, for {@link Kind#ADD}.
+	 */
+	private final @Nullable ServiceDefinition definition;
+
+	private final Result result = new Result();
+
+	/**
+	 * Whether all is done but for the end of the run. Only accessed by the owner of the
+	 * group.
+	 */
+	boolean underWay;
+
+	Command(Kind kind, String name) {
+		this.kind = kind;
+		this.name = name;
+		this.definition = null;
+	}
+
+	Command(ServiceDefinition definition) {
+		this.kind = Kind.ADD;
+		this.name = definition.name();
+		this.definition = definition;
+	}
+
+	Kind kind() {
+		return this.kind;
+	}
+
+	String name() {
+		return this.name;
+	}
+
+	@Nullable ServiceDefinition definition() {
+		return this.definition;
+	}
+
+	Result result() {
+		return this.result;
+	}
+
+	void carriedOut(Member member) {
+		this.result.set(member.snapshot());
+	}
+
+	void refuse(String reason) {
+		this.result.setException(new IllegalStateException(
+				"'%s' cannot be %s: %s".formatted(this.name, this.kind.participle, reason)));
+	}
+
+	void unknown(String group) {
+		this.result.setException(
+				new NoSuchElementException("There is no service '%s' in '%s'".formatted(this.name, group)));
+	}
+
+	void failed(Throwable reason) {
+		this.result.setException(reason);
+	}
+
+	@Override
+	void handle(GroupLoop loop) {
+		try {
+			loop.onCommand(this);
+		}
+		catch (Throwable ex) {
+			failed(ex);
+			throw ex;
+		}
+	}
+
+	@Override
+	public String toString() {
+		return this.kind + " " + this.name;
+	}
+
+	enum Kind {
+
+		START("started"), STOP("stopped"), RESTART("restarted"), ADD("added"), REMOVE("removed");
+
+		private final String participle;
+
+		Kind(String participle) {
+			this.participle = participle;
+		}
+
+	}
+
+	/**
+	 * A future without callbacks: completing it in the loop runs nobody else's code.
+	 */
+	static final class Result extends FutureTask<ServiceSnapshot> {
+
+		Result() {
+			super(() -> {
+				throw new AssertionError("a result is set, not computed");
+			});
+		}
+
+		@Override
+		public void set(ServiceSnapshot snapshot) {
+			super.set(snapshot);
+		}
+
+		@Override
+		public void setException(Throwable reason) {
+			super.setException(reason);
+		}
+
+	}
+
+}

@@ -1,0 +1,358 @@
+package io.supervisor;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service in a group: what the owner knows of it. A member is its own deadline, since
+ * there is never more than one thing that it waits for. Unless stated otherwise its fields
+ * are only accessed by the owner of the group.
+ */
+final class Member extends Deadline {
+
+	private static final VarHandle UNANNOUNCED_READY;
+
+	static {
+		try {
+			UNANNOUNCED_READY = MethodHandles.lookup().findVarHandle(Member.class, "unannouncedReady", boolean.class);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
+
+	private static final int MAX_CAUSES = 64;
+
+	private final ServiceDefinition definition;
+
+	private final boolean announces;
+
+	final long gracePeriod;
+
+	final long interruptPeriod;
+
+	final long heartbeatTimeout;
+
+	/**
+	 * Those that this one needs, and those that need it.
+	 */
+	List<Member> dependencies = List.of();
+
+	List<Member> dependents = List.of();
+
+	ServiceState state = ServiceState.NEW;
+
+	/**
+	 * The run of the group that it was started in, or kept from starting.
+	 */
+	int epoch;
+
+	Instant since;
+
+	int attempt;
+
+	/**
+	 * Restarts since the group exists, and in a row.
+	 */
+	int restarts;
+
+	int inARow;
+
+	@Nullable ServiceFailure lastFailure;
+
+	@Nullable Instant nextAttempt;
+
+	/**
+	 * Why the latest run was cancelled, or the service was stopped.
+	 */
+	@Nullable CancellationCause cause;
+
+	/**
+	 * The run that is under way, also while it is stuck.
+	 */
+	@Nullable Run run;
+
+	/**
+	 * A run from an earlier run of the group that has not ended.
+	 */
+	@Nullable Run older;
+
+	/**
+	 * When the run became ready.
+	 */
+	long readySince;
+
+	boolean wasReady;
+
+	/**
+	 * What comes when the run has ended that was cancelled.
+	 */
+	Then then = Then.STOPPED;
+
+	/**
+	 * When it was cancelled.
+	 */
+	long cancelledAt;
+
+	/**
+	 * Whether it was interrupted since.
+	 */
+	boolean interrupted;
+
+	/**
+	 * Why it will be cancelled once those that depend on it have ended.
+	 */
+	@Nullable CancellationCause doom;
+
+	/**
+	 * Whom it waits for: to be ready while it is waiting itself, to end while it is
+	 * doomed.
+	 */
+	@Nullable Member blockedOn;
+
+	/**
+	 * Where in its dependencies or dependents the next look begins.
+	 */
+	private int lookFrom;
+
+	/**
+	 * Those that wait for this one to be ready, and to end.
+	 */
+	@Nullable Set<Member> startWaiters;
+
+	@Nullable Set<Member> endWaiters;
+
+	/**
+	 * The failed one that this one is restarted with, while that is in its back-off.
+	 */
+	@Nullable Member heldBy;
+
+	/**
+	 * The dependents that are restarted with this one; those before the index have ended.
+	 */
+	@Nullable List<Member> scope;
+
+	int scopeIndex;
+
+	/**
+	 * Whether the back-off is over and only the scope has not ended.
+	 */
+	boolean delayOver;
+
+	/**
+	 * The count of heartbeats at the latest look, and looks without one.
+	 */
+	int beatsSeen;
+
+	int silentLooks;
+
+	@Nullable String waitingFor;
+
+	@Nullable List<StackTraceElement> stack;
+
+	/**
+	 * Commands to carry out when the run has ended.
+	 */
+	@Nullable List<Command> pending;
+
+	/**
+	 * Written by the owner, read by any thread.
+	 */
+	private volatile ServiceSnapshot snapshot;
+
+	/**
+	 * Written once by any thread.
+	 */
+	@SuppressWarnings("unused")
+	private boolean unannouncedReady;
+
+	/**
+	 * Causes that are in the log with their stack. Only accessed by threads of the runs,
+	 * of which there is one at a time.
+	 */
+	private @Nullable Set<Integer> loggedCauses;
+
+	Member(ServiceDefinition definition, Instant now) {
+		this.definition = definition;
+		this.announces = definition.service().announcesReadiness();
+		ServicePolicy policy = definition.policy();
+		this.gracePeriod = (definition.service() instanceof NestedGroup nested) ? nested.group().loop().shutdownTimeout()
+				: Durations.toNanos(policy.gracePeriod());
+		this.interruptPeriod = Durations.toNanos(policy.interruptPeriod());
+		this.heartbeatTimeout = (policy.heartbeatTimeout() != null) ? Durations.toNanos(policy.heartbeatTimeout())
+				: Durations.NONE;
+		this.since = now;
+		this.snapshot = takeSnapshot();
+	}
+
+	String name() {
+		return this.definition.name();
+	}
+
+	Service service() {
+		return this.definition.service();
+	}
+
+	ServicePolicy policy() {
+		return this.definition.policy();
+	}
+
+	ServiceDefinition definition() {
+		return this.definition;
+	}
+
+	boolean announces() {
+		return this.announces;
+	}
+
+	ServiceSnapshot snapshot() {
+		return this.snapshot;
+	}
+
+	ServiceSnapshot publish() {
+		ServiceSnapshot snapshot = takeSnapshot();
+		this.snapshot = snapshot;
+		return snapshot;
+	}
+
+	private ServiceSnapshot takeSnapshot() {
+		return new ServiceSnapshot(this.definition, this.state, this.since, this.attempt, this.restarts,
+				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack);
+	}
+
+	/**
+	 * Whether those that depend on this one may start (rule 2).
+	 */
+	boolean isSatisfying() {
+		return (this.state == ServiceState.RUNNING && this.doom == null) || this.state == ServiceState.COMPLETED;
+	}
+
+	/**
+	 * A dependency that is neither ready nor completed.
+	 */
+	@Nullable Member firstMissing() {
+		if (this.heldBy != null && this.heldBy.state == ServiceState.BACKOFF) {
+			return this.heldBy;
+		}
+		this.heldBy = null;
+		return first(this.dependencies, (dependency) -> !dependency.isSatisfying());
+	}
+
+	/**
+	 * A dependent that must end before this one is cancelled (rule 18).
+	 */
+	@Nullable Member firstLiveDependent() {
+		return first(this.dependents, (dependent) -> dependent.state.isLive());
+	}
+
+	/**
+	 * Looks on from where the latest look ended: one who waits for many, one after the
+	 * other, looks at each of them a few times only.
+	 */
+	private @Nullable Member first(List<Member> members, Predicate<Member> test) {
+		int size = members.size();
+		for (int i = 0; i < size; i++) {
+			int index = (int) (((long) this.lookFrom + i) % size);
+			if (test.test(members.get(index))) {
+				this.lookFrom = index;
+				return members.get(index);
+			}
+		}
+		return null;
+	}
+
+	void waitForStartOf(Member other) {
+		this.blockedOn = other;
+		if (other.startWaiters == null) {
+			other.startWaiters = new LinkedHashSet<>();
+		}
+		other.startWaiters.add(this);
+	}
+
+	void waitForEndOf(Member other) {
+		this.blockedOn = other;
+		if (other.endWaiters == null) {
+			other.endWaiters = new LinkedHashSet<>();
+		}
+		other.endWaiters.add(this);
+	}
+
+	/**
+	 * Whether it waits for one that somebody stopped by hand, directly or not: such a one
+	 * does not hold up the group's start (rule 2).
+	 */
+	boolean isHeldByHand() {
+		Member other = this;
+		while (other != null && other.state == ServiceState.WAITING) {
+			other = other.blockedOn;
+		}
+		return other != null && other.state == ServiceState.STOPPED;
+	}
+
+	/**
+	 * For the threads of the runs.
+	 */
+	boolean isNewCause(int signature) {
+		if (this.loggedCauses == null) {
+			this.loggedCauses = new HashSet<>();
+		}
+		return this.loggedCauses.size() < MAX_CAUSES && this.loggedCauses.add(signature);
+	}
+
+	/**
+	 * For any thread.
+	 */
+	boolean isFirstUnannouncedReady() {
+		return UNANNOUNCED_READY.compareAndSet(this, false, true);
+	}
+
+	@Override
+	void due(GroupLoop loop) {
+		loop.onDue(this);
+	}
+
+	@Override
+	public String toString() {
+		return name() + " " + this.state;
+	}
+
+	/**
+	 * What comes when a run has ended that was cancelled.
+	 */
+	enum Then {
+
+		/**
+		 * Nothing more.
+		 */
+		STOPPED,
+
+		/**
+		 * Its failure is final.
+		 */
+		FAILED,
+
+		/**
+		 * The next attempt after a delay.
+		 */
+		BACKOFF,
+
+		/**
+		 * The next attempt as soon as nothing is missing.
+		 */
+		WAITING;
+
+		boolean isRestart() {
+			return this == BACKOFF || this == WAITING;
+		}
+
+	}
+
+}

@@ -1,0 +1,55 @@
+package io.supervisor;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the threads of the runs write to the log: a failure before anything is done about
+ * it (rule 6), readable also in a storm (rule 16).
+ */
+final class RunLog {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServiceGroup.class);
+
+	private RunLog() {
+	}
+
+	static void ended(Member member, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean cancelled) {
+		if (failure == null) {
+			if (thrown != null && logger.isDebugEnabled()) {
+				logger.debug("'{}' ended after it was cancelled", member.name(), thrown);
+			}
+		}
+		else if (cancelled) {
+			failedWhileStopping(failure);
+		}
+		else if (failure.logged()) {
+			logger.error("'{}' failed: {}", member.name(), failure.description(), failure.cause());
+		}
+		else if (logger.isWarnEnabled()) {
+			if (member.isNewCause(Throwables.signature(failure.cause()))) {
+				logger.warn("'{}' failed in attempt {}: {}", member.name(), failure.attempt(), failure.description(),
+						failure.cause());
+			}
+			else {
+				logger.warn("'{}' failed in attempt {}, in the same place as before: {}", member.name(),
+						failure.attempt(), failure.description());
+			}
+		}
+	}
+
+	static void failedWhileStopping(ServiceFailure failure) {
+		logger.warn("'{}' failed while it was stopping: {}", failure.service(), failure.description(),
+				failure.cause());
+	}
+
+	static void readyWithoutAnnouncing(Member member) {
+		if (member.isFirstUnannouncedReady()) {
+			logger.warn(
+					"'{}' called ready(), which has no effect: it was ready when it entered run(…). To be ready only now, override announcesReadiness() to return true, or wrap the lambda in Service.announcing(…)",
+					member.name());
+		}
+	}
+
+}

@@ -1,0 +1,122 @@
+package io.supervisor;
+
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A service with its name, policy and dependencies. Immutable.
+ *
+ * @param name the name: not blank, no {@code /}, no control characters
+ * @param service the work
+ * @param policy how the group treats it
+ * @param dependencies names of the services that must be ready or completed before it
+ * starts (rule 2)
+ */
+public record ServiceDefinition(String name, Service service, ServicePolicy policy, List<String> dependencies) {
+
+	public ServiceDefinition {
+		Names.requireValid("service", name);
+		Objects.requireNonNull(service, () -> "The service '" + name + "' must not be null");
+		Objects.requireNonNull(policy, () -> "The policy of '" + name + "' must not be null");
+		dependencies = List.copyOf(new LinkedHashSet<>(dependencies));
+		if (dependencies.contains(name)) {
+			throw new IllegalArgumentException("'" + name + "' depends on itself");
+		}
+	}
+
+	/**
+	 * A service with the default policy and no dependencies.
+	 * @param name the name
+	 * @param service the work
+	 * @return the definition
+	 */
+	public static ServiceDefinition of(String name, Service service) {
+		return builder(name, service).build();
+	}
+
+	/**
+	 * A builder for a definition.
+	 * @param name the name
+	 * @param service the work
+	 * @return the builder
+	 */
+	public static Builder builder(String name, Service service) {
+		return new Builder(name, service, ServicePolicy.defaults());
+	}
+
+	/**
+	 * A builder for a group that is a member of another one. It announces its readiness,
+	 * and its grace period is its own shutdown timeout (rules 3 and 18).
+	 * @param name the name within the other group
+	 * @param group the group
+	 * @return the builder
+	 */
+	public static Builder builder(String name, ServiceGroup group) {
+		return new Builder(name, new NestedGroup(group), ServicePolicy.defaults());
+	}
+
+	/**
+	 * A builder that starts from this definition.
+	 * @return the builder
+	 */
+	public Builder toBuilder() {
+		Builder builder = new Builder(this.name, this.service, this.policy);
+		builder.dependencies.addAll(this.dependencies);
+		return builder;
+	}
+
+	/**
+	 * Builds a {@link ServiceDefinition}.
+	 */
+	public static final class Builder {
+
+		private final String name;
+
+		private final Service service;
+
+		private ServicePolicy policy;
+
+		private final Set<String> dependencies = new LinkedHashSet<>();
+
+		private Builder(String name, Service service, ServicePolicy policy) {
+			this.name = name;
+			this.service = service;
+			this.policy = policy;
+		}
+
+		/**
+		 * Set the policy.
+		 * @param policy how the group treats the service
+		 * @return this builder
+		 */
+		public Builder policy(ServicePolicy policy) {
+			this.policy = policy;
+			return this;
+		}
+
+		/**
+		 * Add services that must be ready or completed before this one starts.
+		 * @param names their names
+		 * @return this builder
+		 */
+		public Builder dependsOn(String... names) {
+			this.dependencies.addAll(Arrays.asList(names));
+			return this;
+		}
+
+		/**
+		 * Build the definition.
+		 * @return the definition
+		 * @throws IllegalArgumentException if the name is not allowed or the service
+		 * depends on itself
+		 */
+		public ServiceDefinition build() {
+			return new ServiceDefinition(this.name, this.service, this.policy, List.copyOf(this.dependencies));
+		}
+
+	}
+
+}

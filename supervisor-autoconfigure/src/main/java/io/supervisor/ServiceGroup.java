@@ -1,0 +1,490 @@
+package io.supervisor;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoubleSupplier;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Services that live and die together. Each runs on a thread of its own; the first one to
+ * fail cancels all others; {@link #run()} returns when every thread has ended or was given
+ * up, and throws one error that names each service that failed.
+ * <pre>{@code
+ * ServiceGroup.builder("links").service("crawler", crawler).service("indexer", indexer).build().run();
+ * }</pre>
+ * <p>
+ * Every method may be called from any thread, a service's own thread and a listener
+ * included. Reading never blocks and is never blocked (rule 24).
+ * <p>
+ * <strong>Commands</strong> on one service return at once; their future is done when they
+ * are carried out. They touch only the service that they name.
+ * <table>
+ * <caption>What a command does in each state of the service</caption>
+ * <tr>
+ * <th>State</th>
+ * <th>start</th>
+ * <th>stop</th>
+ * <th>restart</th>
+ * <th>remove</th>
+ * </tr>
+ * <tr>
+ * <td>NEW, in a group that starts</td>
+ * <td>nothing: it is about to</td>
+ * <td>STOPPED</td>
+ * <td>nothing: it is about to start</td>
+ * <td>removed</td>
+ * </tr>
+ * <tr>
+ * <td>WAITING</td>
+ * <td>nothing</td>
+ * <td>STOPPED</td>
+ * <td>nothing</td>
+ * <td>removed</td>
+ * </tr>
+ * <tr>
+ * <td>STARTING, RUNNING</td>
+ * <td>nothing</td>
+ * <td>cancelled; done when it has ended or is STUCK</td>
+ * <td>cancelled, then started; done when the old run has ended. One that has not begun is
+ * left alone</td>
+ * <td>cancelled, then removed; done when removed</td>
+ * </tr>
+ * <tr>
+ * <td>BACKOFF</td>
+ * <td>starts now</td>
+ * <td>STOPPED</td>
+ * <td>starts now</td>
+ * <td>removed</td>
+ * </tr>
+ * <tr>
+ * <td>STOPPING, STUCK</td>
+ * <td colspan="4">the same, once its thread has ended</td>
+ * </tr>
+ * <tr>
+ * <td>STOPPED, COMPLETED, FAILED</td>
+ * <td>starts</td>
+ * <td>nothing</td>
+ * <td>starts</td>
+ * <td>removed</td>
+ * </tr>
+ * </table>
+ * A start or restart by hand clears the count of restarts. An unknown name fails the
+ * future with {@link NoSuchElementException}, what is not possible in this state with
+ * {@link IllegalStateException}: anything but {@code add} and {@code remove} in a group
+ * that does not run, anything but {@code stop} in one that is stopping, and
+ * {@code remove} of a service that others depend on.
+ *
+ * @see Service
+ */
+public final class ServiceGroup {
+
+	private final GroupLoop loop;
+
+	private ServiceGroup(GroupLoop loop) {
+		this.loop = loop;
+	}
+
+	/**
+	 * A builder for a group.
+	 * @param name the name of the group, which stands in its log lines and errors: not
+	 * blank, no {@code /}, no control characters
+	 * @return the builder
+	 */
+	public static Builder builder(String name) {
+		return new Builder(name);
+	}
+
+	/**
+	 * Run the group in the calling thread, until it has ended. Interrupting that thread
+	 * is {@link #stop()}; interrupting it again ends the grace periods (rule 22).
+	 * @throws ServiceGroupException if a critical service failed
+	 * @throws IllegalStateException if the group is running already
+	 */
+	public void run() {
+		this.loop.run(null, null);
+	}
+
+	/**
+	 * Run the group in the calling thread as a part of another run: the cancel of that
+	 * one stops the group.
+	 * @param parent the context of the other run
+	 * @throws ServiceGroupException if a critical service failed
+	 * @throws IllegalStateException if the group is running already
+	 */
+	public void run(ServiceContext parent) {
+		this.loop.run(Objects.requireNonNull(parent, "'parent' must not be null"), null);
+	}
+
+	/**
+	 * Run the group on a new thread that keeps the JVM alive until the group has ended.
+	 * Returns at once; what the run throws is in {@link #failure()}.
+	 * @throws IllegalStateException if the group is running already
+	 */
+	public void start() {
+		this.loop.claim();
+		boolean started = false;
+		try {
+			Thread thread = new Thread(null, this::runClaimed, threadName(), 0, false);
+			thread.setDaemon(false);
+			thread.start();
+			started = true;
+		}
+		finally {
+			if (!started) {
+				this.loop.abandonClaim();
+			}
+		}
+	}
+
+	private String threadName() {
+		return name().equals("supervisor") ? name() : "supervisor " + name();
+	}
+
+	private void runClaimed() {
+		try {
+			this.loop.runClaimed(null, null);
+		}
+		catch (ServiceGroupException ex) {
+			// stays in failure(), and each part of it is in the log
+		}
+	}
+
+	/**
+	 * Ask the group to end. Does not wait; idempotent. Before the group's first run it
+	 * makes that run return at once; on a group that has ended it does nothing (rule 19).
+	 */
+	public void stop() {
+		this.loop.stop(CancellationCause.SHUTDOWN);
+	}
+
+	/**
+	 * Start a service.
+	 * @param service its name
+	 * @return done once the service is on its way
+	 */
+	public Future<ServiceSnapshot> start(String service) {
+		return post(new Command(Command.Kind.START, service));
+	}
+
+	/**
+	 * Stop a service. It stays stopped until it is started by hand, or the group runs
+	 * again.
+	 * @param service its name
+	 * @return done once its run has ended or is stuck
+	 */
+	public Future<ServiceSnapshot> stop(String service) {
+		return post(new Command(Command.Kind.STOP, service));
+	}
+
+	/**
+	 * Stop a service and start it again.
+	 * @param service its name
+	 * @return done once its old run has ended and the new one is on its way
+	 */
+	public Future<ServiceSnapshot> restart(String service) {
+		return post(new Command(Command.Kind.RESTART, service));
+	}
+
+	/**
+	 * Add a service. In a running group it starts like any other.
+	 * @param definition the service
+	 * @return done once it is a member; fails with an {@link IllegalArgumentException} if
+	 * its name is taken or it depends on an unknown service
+	 */
+	public Future<ServiceSnapshot> add(ServiceDefinition definition) {
+		return post(new Command(Objects.requireNonNull(definition, "'definition' must not be null")));
+	}
+
+	/**
+	 * Remove a service, after stopping it.
+	 * @param service its name
+	 * @return done once it is not a member any more
+	 */
+	public Future<ServiceSnapshot> remove(String service) {
+		return post(new Command(Command.Kind.REMOVE, service));
+	}
+
+	private Future<ServiceSnapshot> post(Command command) {
+		Objects.requireNonNull(command.name(), "'service' must not be null");
+		this.loop.post(command);
+		return command.result();
+	}
+
+	/**
+	 * Wait until the group is running (rule 3).
+	 * @param timeout how long at most; zero looks without waiting
+	 * @return {@code false} if it has ended, is about to, or the time is over
+	 * @throws InterruptedException if the thread was interrupted
+	 */
+	public boolean awaitReady(Duration timeout) throws InterruptedException {
+		await(null, () -> state() != GroupState.NEW && state() != GroupState.STARTING, timeout);
+		return state() == GroupState.RUNNING || state() == GroupState.COMPLETED;
+	}
+
+	/**
+	 * Wait until the group has ended.
+	 * @param timeout how long at most; zero looks without waiting
+	 * @return {@code false} if the time is over
+	 * @throws InterruptedException if the thread was interrupted
+	 */
+	public boolean awaitTermination(Duration timeout) throws InterruptedException {
+		return await(null, () -> state().isTerminal(), timeout);
+	}
+
+	/**
+	 * Wait until a service is in a certain state. States that it passes through quickly
+	 * may be missed; a {@link ServiceGroupListener} misses none.
+	 * @param service its name
+	 * @param test which states will do; called on the waiting thread
+	 * @param timeout how long at most; zero looks without waiting
+	 * @return {@code false} if the time is over
+	 * @throws InterruptedException if the thread was interrupted
+	 * @throws NoSuchElementException if there is no such service
+	 */
+	public boolean awaitState(String service, Predicate<ServiceState> test, Duration timeout)
+			throws InterruptedException {
+		return await(service, () -> test.test(service(service).orElseThrow(() -> unknown(service)).state()), timeout);
+	}
+
+	private NoSuchElementException unknown(String service) {
+		return new NoSuchElementException("There is no service '%s' in '%s'".formatted(service, name()));
+	}
+
+	private boolean await(@Nullable String service, BooleanSupplier condition, Duration timeout)
+			throws InterruptedException {
+		return this.loop.waiters()
+			.await(service, condition, Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
+	}
+
+	/**
+	 * The name of the group.
+	 * @return the name
+	 */
+	public String name() {
+		return this.loop.name();
+	}
+
+	private GroupState state() {
+		return snapshot().state();
+	}
+
+	/**
+	 * The group at this moment. Costs one read, whatever the number of services is.
+	 * @return the snapshot
+	 */
+	public GroupSnapshot snapshot() {
+		return this.loop.snapshot();
+	}
+
+	/**
+	 * The services at this moment, each after those that it depends on. Each snapshot is
+	 * consistent in itself; they are read one by one.
+	 * @return the snapshots
+	 */
+	public List<ServiceSnapshot> services() {
+		return Arrays.stream(this.loop.members()).map(Member::snapshot).toList();
+	}
+
+	/**
+	 * One service at this moment.
+	 * @param service its name
+	 * @return the snapshot, or empty if there is no such service
+	 */
+	public Optional<ServiceSnapshot> service(String service) {
+		Member member = this.loop.member(service);
+		return (member != null) ? Optional.of(member.snapshot()) : Optional.empty();
+	}
+
+	/**
+	 * The error of the group's latest run: present from the first failure of a critical
+	 * service on, complete once the group has ended.
+	 * @return the error, or empty if there is none
+	 */
+	public Optional<ServiceGroupException> failure() {
+		return Optional.ofNullable(this.loop.failure());
+	}
+
+	GroupLoop loop() {
+		return this.loop;
+	}
+
+	@Override
+	public String toString() {
+		return "ServiceGroup[name=" + name() + ", state=" + state() + ", services=" + snapshot().counts() + "]";
+	}
+
+	/**
+	 * Builds a {@link ServiceGroup}.
+	 */
+	public static final class Builder {
+
+		private final String name;
+
+		private final Map<String, String> spellings = new LinkedHashMap<>();
+
+		private final List<Entry> entries = new ArrayList<>();
+
+		private final List<ServiceGroupListener> listeners = new ArrayList<>();
+
+		private ServicePolicy defaults = ServicePolicy.defaults();
+
+		private @Nullable Executor executor;
+
+		private Duration startTimeout = Duration.ofSeconds(30);
+
+		private Duration shutdownTimeout = Duration.ofSeconds(25);
+
+		private Timing timing = Timing.SYSTEM;
+
+		private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+
+		private Builder(String name) {
+			this.name = Names.requireValid("group", name);
+		}
+
+		/**
+		 * Add a service with the {@linkplain #defaults(ServicePolicy) default policy}.
+		 * @param name its name
+		 * @param service the work
+		 * @return this builder
+		 * @throws IllegalArgumentException if the name is not allowed, or taken
+		 */
+		public Builder service(String name, Service service) {
+			return add(ServiceDefinition.of(name, service), true);
+		}
+
+		/**
+		 * Add a service.
+		 * @param definition the service with its policy and dependencies
+		 * @return this builder
+		 * @throws IllegalArgumentException if the name is taken
+		 */
+		public Builder service(ServiceDefinition definition) {
+			return add(Objects.requireNonNull(definition, "'definition' must not be null"), false);
+		}
+
+		/**
+		 * Add a group as a service, with the {@linkplain #defaults(ServicePolicy) default
+		 * policy}: its failure is the failure of that service, its restart restarts all
+		 * of it, and its grace period is its own shutdown timeout.
+		 * @param name its name within this group
+		 * @param group the group
+		 * @return this builder
+		 * @throws IllegalArgumentException if the name is not allowed, or taken
+		 */
+		public Builder service(String name, ServiceGroup group) {
+			return add(ServiceDefinition.builder(name, group).build(), true);
+		}
+
+		private Builder add(ServiceDefinition definition, boolean withDefaults) {
+			String other = this.spellings.putIfAbsent(Names.canonical(definition.name()), definition.name());
+			if (other != null) {
+				throw new IllegalArgumentException(
+						"The names '%s' and '%s' in '%s' differ at most in case or punctuation: rename one of the services"
+							.formatted(other, definition.name(), this.name));
+			}
+			this.entries.add(new Entry(definition, withDefaults));
+			return this;
+		}
+
+		/**
+		 * Set the policy of the services that are added by name.
+		 * @param policy the policy
+		 * @return this builder
+		 */
+		public Builder defaults(ServicePolicy policy) {
+			this.defaults = Objects.requireNonNull(policy, "'policy' must not be null");
+			return this;
+		}
+
+		/**
+		 * Set what runs the services. It must begin every run at once on a thread of its
+		 * own (rule 5). By default each run has a new platform thread.
+		 * @param executor the executor; the group never shuts it down
+		 * @return this builder
+		 */
+		public Builder executor(Executor executor) {
+			this.executor = Objects.requireNonNull(executor, "'executor' must not be null");
+			return this;
+		}
+
+		/**
+		 * Add a listener.
+		 * @param listener told of every transition, on a thread of its own
+		 * @return this builder
+		 */
+		public Builder listener(ServiceGroupListener listener) {
+			this.listeners.add(Objects.requireNonNull(listener, "'listener' must not be null"));
+			return this;
+		}
+
+		/**
+		 * Set how long the start of the group, and later each attempt by itself, may take
+		 * until it is ready (rule 3).
+		 * @param startTimeout the time; 30 s by default
+		 * @return this builder
+		 */
+		public Builder startTimeout(Duration startTimeout) {
+			this.startTimeout = Durations.requireNotNegative("start-timeout", startTimeout);
+			return this;
+		}
+
+		/**
+		 * Set how long the stop of the group may take; what has not ended then is given
+		 * up as stuck (rule 18).
+		 * @param shutdownTimeout the time; 25 s by default
+		 * @return this builder
+		 */
+		public Builder shutdownTimeout(Duration shutdownTimeout) {
+			this.shutdownTimeout = Durations.requireNotNegative("shutdown-timeout", shutdownTimeout);
+			return this;
+		}
+
+		/**
+		 * For tests: simulated time, and the numbers that place a delay in its jitter.
+		 */
+		Builder timing(Timing timing, DoubleSupplier random) {
+			this.timing = timing;
+			this.random = random;
+			return this;
+		}
+
+		/**
+		 * Build the group.
+		 * @return the group, not started
+		 * @throws IllegalArgumentException if a service depends on an unknown one, or
+		 * there is a circle of dependencies; the message names it
+		 */
+		public ServiceGroup build() {
+			List<ServiceDefinition> definitions = new ArrayList<>(this.entries.size());
+			for (Entry entry : this.entries) {
+				definitions.add(entry.withDefaults ? entry.definition.toBuilder().policy(this.defaults).build()
+						: entry.definition);
+			}
+			Executor executor = (this.executor != null) ? this.executor
+					: (run) -> new Thread(null, run, "supervisor-service", 0, false).start();
+			return new ServiceGroup(new GroupLoop(this.name, executor, this.timing, this.random,
+					Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), this.listeners,
+					definitions));
+		}
+
+		private record Entry(ServiceDefinition definition, boolean withDefaults) {
+
+		}
+
+	}
+
+}

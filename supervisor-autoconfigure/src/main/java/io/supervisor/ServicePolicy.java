@@ -1,0 +1,161 @@
+package io.supervisor;
+
+import java.time.Duration;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the group treats one service. Immutable.
+ *
+ * @param critical whether a final failure stops the group (rules 6 and 9); default
+ * {@code true}
+ * @param onCompletion what it means when the service returns (rule 10); default
+ * {@link OnCompletion#CONTINUE}
+ * @param gracePeriod time from the cancel to the interrupt (rule 18); default 10 s; zero
+ * means at once, more than 100 years means no interrupt
+ * @param interruptPeriod time from the interrupt until the service is reported as stuck
+ * (rule 18); default 5 s
+ * @param heartbeatTimeout longest time between two heartbeats (rule 23); {@code null},
+ * the default, for none
+ * @param restart when the service is started again; default never
+ */
+public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duration gracePeriod, Duration interruptPeriod,
+		@Nullable Duration heartbeatTimeout, RestartPolicy restart) {
+
+	private static final ServicePolicy DEFAULTS = builder().build();
+
+	public ServicePolicy {
+		Objects.requireNonNull(onCompletion, "'onCompletion' must not be null");
+		Durations.requireNotNegative("grace-period", gracePeriod);
+		Durations.requireNotNegative("interrupt-period", interruptPeriod);
+		if (heartbeatTimeout != null) {
+			Durations.requirePositive("heartbeat-timeout", heartbeatTimeout);
+		}
+		Objects.requireNonNull(restart, "'restart' must not be null");
+	}
+
+	/**
+	 * The defaults.
+	 * @return the policy with the default of each component
+	 */
+	public static ServicePolicy defaults() {
+		return DEFAULTS;
+	}
+
+	/**
+	 * A builder that starts from the defaults.
+	 * @return the builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * A builder that starts from this policy.
+	 * @return the builder
+	 */
+	public Builder toBuilder() {
+		Builder builder = new Builder();
+		builder.critical = this.critical;
+		builder.onCompletion = this.onCompletion;
+		builder.gracePeriod = this.gracePeriod;
+		builder.interruptPeriod = this.interruptPeriod;
+		builder.heartbeatTimeout = this.heartbeatTimeout;
+		builder.restart = this.restart;
+		return builder;
+	}
+
+	/**
+	 * Builds a {@link ServicePolicy}.
+	 */
+	public static final class Builder {
+
+		private boolean critical = true;
+
+		private OnCompletion onCompletion = OnCompletion.CONTINUE;
+
+		private Duration gracePeriod = Duration.ofSeconds(10);
+
+		private Duration interruptPeriod = Duration.ofSeconds(5);
+
+		private @Nullable Duration heartbeatTimeout;
+
+		private RestartPolicy restart = RestartPolicy.never();
+
+		private Builder() {
+		}
+
+		/**
+		 * Set whether a final failure of the service stops the group.
+		 * @param critical whether it does
+		 * @return this builder
+		 */
+		public Builder critical(boolean critical) {
+			this.critical = critical;
+			return this;
+		}
+
+		/**
+		 * Set what it means when the service returns.
+		 * @param onCompletion the meaning
+		 * @return this builder
+		 */
+		public Builder onCompletion(OnCompletion onCompletion) {
+			this.onCompletion = onCompletion;
+			return this;
+		}
+
+		/**
+		 * Set the time from the cancel to the interrupt.
+		 * @param gracePeriod the time, not negative
+		 * @return this builder
+		 */
+		public Builder gracePeriod(Duration gracePeriod) {
+			this.gracePeriod = gracePeriod;
+			return this;
+		}
+
+		/**
+		 * Set the time from the interrupt until the service is reported as stuck.
+		 * @param interruptPeriod the time, not negative
+		 * @return this builder
+		 */
+		public Builder interruptPeriod(Duration interruptPeriod) {
+			this.interruptPeriod = interruptPeriod;
+			return this;
+		}
+
+		/**
+		 * Set the longest time between two heartbeats.
+		 * @param heartbeatTimeout the time, longer than zero, or {@code null} for none
+		 * @return this builder
+		 */
+		public Builder heartbeatTimeout(@Nullable Duration heartbeatTimeout) {
+			this.heartbeatTimeout = heartbeatTimeout;
+			return this;
+		}
+
+		/**
+		 * Set when the service is started again.
+		 * @param restart the policy
+		 * @return this builder
+		 */
+		public Builder restart(RestartPolicy restart) {
+			this.restart = restart;
+			return this;
+		}
+
+		/**
+		 * Build the policy.
+		 * @return the policy
+		 * @throws IllegalArgumentException if a value is out of its range
+		 */
+		public ServicePolicy build() {
+			return new ServicePolicy(this.critical, this.onCompletion, this.gracePeriod, this.interruptPeriod,
+					this.heartbeatTimeout, this.restart);
+		}
+
+	}
+
+}

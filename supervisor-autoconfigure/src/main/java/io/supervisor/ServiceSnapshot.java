@@ -1,0 +1,237 @@
+package io.supervisor;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service at one moment: immutable and consistent in itself (rule 24).
+ */
+public final class ServiceSnapshot {
+
+	private final ServiceDefinition definition;
+
+	private final ServiceState state;
+
+	private final Instant since;
+
+	private final int attempt;
+
+	private final int restarts;
+
+	private final @Nullable ServiceFailure lastFailure;
+
+	private final @Nullable Instant nextAttempt;
+
+	private final @Nullable CancellationCause cancellationCause;
+
+	private final @Nullable String waitingFor;
+
+	private final @Nullable List<StackTraceElement> stack;
+
+	ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt, int restarts,
+			@Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
+			@Nullable CancellationCause cancellationCause, @Nullable String waitingFor,
+			@Nullable List<StackTraceElement> stack) {
+		if ((nextAttempt != null) != (state == ServiceState.BACKOFF)) {
+			throw new IllegalArgumentException("'%s' in state %s %s a next attempt".formatted(definition.name(), state,
+					(nextAttempt != null) ? "cannot have" : "needs"));
+		}
+		if (state == ServiceState.FAILED && lastFailure == null) {
+			throw new IllegalArgumentException("'" + definition.name() + "' has failed without a failure");
+		}
+		if ((state == ServiceState.STOPPING || state == ServiceState.STUCK) && cancellationCause == null) {
+			throw new IllegalArgumentException("'" + definition.name() + "' is " + state + " without a cause");
+		}
+		this.definition = definition;
+		this.state = state;
+		this.since = since;
+		this.attempt = attempt;
+		this.restarts = restarts;
+		this.lastFailure = lastFailure;
+		this.nextAttempt = nextAttempt;
+		this.cancellationCause = cancellationCause;
+		this.waitingFor = waitingFor;
+		this.stack = stack;
+	}
+
+	/**
+	 * The name of the service.
+	 * @return the name
+	 */
+	public String name() {
+		return this.definition.name();
+	}
+
+	/**
+	 * The definition of the service: its policy and dependencies.
+	 * @return the definition
+	 */
+	public ServiceDefinition definition() {
+		return this.definition;
+	}
+
+	/**
+	 * The state of the service.
+	 * @return the state
+	 */
+	public ServiceState state() {
+		return this.state;
+	}
+
+	/**
+	 * When the service entered its state.
+	 * @return the instant
+	 */
+	public Instant since() {
+		return this.since;
+	}
+
+	/**
+	 * Whether the service is at work: {@link ServiceState#RUNNING}.
+	 * @return {@code true} if it is ready
+	 */
+	public boolean ready() {
+		return this.state == ServiceState.RUNNING;
+	}
+
+	/**
+	 * The number of the latest run.
+	 * @return the attempt number; 0 before the first
+	 */
+	public int attempt() {
+		return this.attempt;
+	}
+
+	/**
+	 * How often the service was started again after a run that ended by itself, since the
+	 * group object exists.
+	 * @return the number of restarts
+	 */
+	public int restarts() {
+		return this.restarts;
+	}
+
+	/**
+	 * Whether a final failure of the service stops the group.
+	 * @return {@code true} if it is critical
+	 */
+	public boolean critical() {
+		return this.definition.policy().critical();
+	}
+
+	/**
+	 * The names of the services that it depends on.
+	 * @return the names
+	 */
+	public List<String> dependencies() {
+		return this.definition.dependencies();
+	}
+
+	/**
+	 * The latest failure in the group's present run.
+	 * @return the failure, or empty if there was none
+	 */
+	public Optional<ServiceFailure> lastFailure() {
+		return Optional.ofNullable(this.lastFailure);
+	}
+
+	/**
+	 * When the next attempt is due.
+	 * @return the instant in {@link ServiceState#BACKOFF}, otherwise empty
+	 */
+	public Optional<Instant> nextAttempt() {
+		return Optional.ofNullable(this.nextAttempt);
+	}
+
+	/**
+	 * Why the latest run was cancelled, or why the service was stopped before it ran.
+	 * @return the cause, or empty if neither was
+	 */
+	public Optional<CancellationCause> cancellationCause() {
+		return Optional.ofNullable(this.cancellationCause);
+	}
+
+	/**
+	 * What a {@link ServiceState#WAITING} service waits for, as a noun.
+	 * @return the description, or empty if nothing is missing
+	 */
+	public Optional<String> waitingFor() {
+		return Optional.ofNullable(this.waitingFor);
+	}
+
+	/**
+	 * Where the thread of a {@link ServiceState#STUCK} service was when it was given up.
+	 * @return the stack, innermost frame first; empty if the service is not stuck, or the
+	 * stack was not taken
+	 */
+	public List<StackTraceElement> stack() {
+		return (this.stack != null) ? this.stack : List.of();
+	}
+
+	/**
+	 * The group that this service is, for a member that is a group itself.
+	 * @return the group's own snapshot, taken now, or empty
+	 */
+	public Optional<GroupSnapshot> group() {
+		return nested().map(ServiceGroup::snapshot);
+	}
+
+	/**
+	 * The services of the group that this service is, for a member that is a group
+	 * itself.
+	 * @return their snapshots, taken now; empty for a plain service
+	 */
+	public List<ServiceSnapshot> services() {
+		return nested().map(ServiceGroup::services).orElse(List.of());
+	}
+
+	private Optional<ServiceGroup> nested() {
+		return (this.definition.service() instanceof NestedGroup nested) ? Optional.of(nested.group())
+				: Optional.empty();
+	}
+
+	/**
+	 * Why the service is in its state, as a clause.
+	 * @return the reason; empty where the state says it all
+	 */
+	public Optional<String> reason() {
+		return switch (this.state) {
+			case WAITING -> waitingFor().map((what) -> "waiting for " + what);
+			case BACKOFF, FAILED -> lastFailure().map(ServiceFailure::description);
+			case STOPPING, STUCK, STOPPED -> cancellationCause().map(CancellationCause::describe);
+			case NEW, STARTING, RUNNING, COMPLETED -> Optional.empty();
+		};
+	}
+
+	@Override
+	public String toString() {
+		StringBuilder text = new StringBuilder("ServiceSnapshot[name=").append(name())
+			.append(", state=")
+			.append(this.state)
+			.append(", since=")
+			.append(this.since)
+			.append(", attempt=")
+			.append(this.attempt)
+			.append(", restarts=")
+			.append(this.restarts)
+			.append(", critical=")
+			.append(critical())
+			.append(", dependencies=")
+			.append(dependencies());
+		append(text, "waitingFor", this.waitingFor);
+		append(text, "nextAttempt", this.nextAttempt);
+		append(text, "cancellationCause", this.cancellationCause);
+		append(text, "lastFailure", this.lastFailure);
+		return text.append(']').toString();
+	}
+
+	private static void append(StringBuilder text, String name, @Nullable Object value) {
+		if (value != null) {
+			text.append(", ").append(name).append('=').append(value);
+		}
+	}
+
+}

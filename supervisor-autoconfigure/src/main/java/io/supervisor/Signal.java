@@ -1,0 +1,87 @@
+package io.supervisor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that the loop is told. The set is closed: a run
+ * {@linkplain Run.Entered entered}, {@linkplain Run.Ready became ready},
+ * {@linkplain Run ended} or {@linkplain Run.ActionFailed failed in an action}; a
+ * {@linkplain Command command}; {@linkplain Stop stop}; a {@linkplain Claim new run};
+ * {@linkplain StackTaker.Taken a stack was taken}.
+ */
+abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop, Signal.Claim,
+		Signal.Mark, StackTaker.Taken {
+
+	/**
+	 * The signal posted before this one. Written by the poster, then only accessed by the
+	 * owner that took it.
+	 */
+	@Nullable Signal next;
+
+	/**
+	 * Called by the owner of the group, once.
+	 */
+	abstract void handle(GroupLoop loop);
+
+	/**
+	 * The whole group is to stop.
+	 */
+	static final class Stop extends Signal {
+
+		private final CancellationCause cause;
+
+		Stop(CancellationCause cause) {
+			this.cause = cause;
+		}
+
+		@Override
+		void handle(GroupLoop loop) {
+			loop.onStop(this.cause);
+		}
+
+	}
+
+	/**
+	 * A thread that has claimed the group's next run wants to own the group.
+	 */
+	static final class Claim extends Signal {
+
+		final Thread claimant;
+
+		/**
+		 * Written by the owner that hands over, read by the claimant.
+		 */
+		private volatile boolean granted;
+
+		Claim(Thread claimant) {
+			this.claimant = claimant;
+		}
+
+		boolean granted() {
+			return this.granted;
+		}
+
+		void grant() {
+			this.granted = true;
+		}
+
+		@Override
+		void handle(GroupLoop loop) {
+			loop.onClaim(this);
+		}
+
+	}
+
+	/**
+	 * Stands in the queue for the absence of signals.
+	 */
+	static final class Mark extends Signal {
+
+		@Override
+		void handle(GroupLoop loop) {
+			throw new AssertionError("a mark is no signal");
+		}
+
+	}
+
+}

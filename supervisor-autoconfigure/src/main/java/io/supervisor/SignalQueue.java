@@ -1,0 +1,121 @@
+package io.supervisor;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The signals of a group: an intrusive stack that any thread pushes onto without
+ * allocating and that the owner takes whole and reverses, so that they arrive in the
+ * order in which they were posted.
+ * <p>
+ * The same word says who owns the group's state. At {@link #UNOWNED} nobody does, and
+ * whoever replaces that mark by a signal becomes the owner; at {@link #PARKED} the owner
+ * sleeps, and whoever replaces that mark wakes it.
+ */
+final class SignalQueue {
+
+	private static final Signal UNOWNED = new Signal.Mark();
+
+	private static final Signal PARKED = new Signal.Mark();
+
+	private static final VarHandle HEAD;
+
+	static {
+		try {
+			HEAD = MethodHandles.lookup().findVarHandle(SignalQueue.class, "head", Signal.class);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
+
+	private final Timing timing;
+
+	/**
+	 * The latest signal, a mark, or {@code null} if the owner is awake and has taken all.
+	 * Any thread, by CAS.
+	 */
+	@SuppressWarnings("unused")
+	private @Nullable Signal head = UNOWNED;
+
+	/**
+	 * Written by the owner before it parks, read by the thread that replaces
+	 * {@link #PARKED}.
+	 */
+	private @Nullable Thread owner;
+
+	SignalQueue(Timing timing) {
+		this.timing = timing;
+	}
+
+	/**
+	 * Post a signal. Never allocates.
+	 * @return {@code true} if the calling thread now owns the group
+	 */
+	boolean push(Signal signal) {
+		while (true) {
+			Signal head = head();
+			signal.next = (head == UNOWNED || head == PARKED) ? null : head;
+			if (HEAD.compareAndSet(this, head, signal)) {
+				if (head == PARKED && this.owner != null) {
+					this.timing.unpark(this.owner);
+				}
+				return head == UNOWNED;
+			}
+		}
+	}
+
+	/**
+	 * Take all signals, the first posted first. For the owner.
+	 */
+	@Nullable Signal takeAll() {
+		if (isEmpty()) {
+			return null;
+		}
+		Signal signal = (Signal) HEAD.getAndSet(this, null);
+		@Nullable Signal first = null;
+		while (signal != null) {
+			Signal next = signal.next;
+			signal.next = first;
+			first = signal;
+			signal = next;
+		}
+		return first;
+	}
+
+	boolean isEmpty() {
+		return head() == null;
+	}
+
+	/**
+	 * Own the group if nobody does.
+	 */
+	boolean tryAcquire() {
+		return HEAD.compareAndSet(this, UNOWNED, null);
+	}
+
+	/**
+	 * Cease to own the group, unless there are signals. For the owner.
+	 */
+	boolean tryRelease() {
+		return HEAD.compareAndSet(this, null, UNOWNED);
+	}
+
+	/**
+	 * Wait for a signal. For the owner; returns early if interrupted, or for no reason.
+	 */
+	void park(long nanos) {
+		this.owner = Thread.currentThread();
+		if (HEAD.compareAndSet(this, null, PARKED)) {
+			this.timing.park(this, nanos);
+			HEAD.compareAndSet(this, PARKED, null);
+		}
+	}
+
+	private @Nullable Signal head() {
+		return (Signal) HEAD.getVolatile(this);
+	}
+
+}

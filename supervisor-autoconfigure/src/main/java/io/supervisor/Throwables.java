@@ -1,0 +1,106 @@
+package io.supervisor;
+
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileLockInterruptionException;
+import java.util.Collection;
+import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads somebody else's exceptions. Their methods are foreign code: these methods run on
+ * the thread of the run that threw, never in the loop, and believe nothing (rule 11).
+ */
+final class Throwables {
+
+	private static final int MAX_TEXT = 4096;
+
+	/**
+	 * Bounds the walk along a chain of causes, which may be a circle.
+	 */
+	private static final int MAX_CHAIN = 100;
+
+	private Throwables() {
+	}
+
+	/**
+	 * The class and the message, as {@link Throwable#toString()} gives them by default.
+	 */
+	static String describe(Throwable throwable) {
+		String type = throwable.getClass().getName();
+		try {
+			String message = throwable.getMessage();
+			return (message != null) ? abbreviate(type + ": " + message) : type;
+		}
+		catch (Throwable ex) {
+			return type + " (its message could not be read: " + ex.getClass().getName() + ")";
+		}
+	}
+
+	private static String abbreviate(String text) {
+		return (text.length() <= MAX_TEXT) ? text
+				: text.substring(0, MAX_TEXT) + "… (" + (text.length() - MAX_TEXT) + " more characters)";
+	}
+
+	/**
+	 * Whether what a cancelled run threw only echoes the cancel (rule 8).
+	 * @param disturbed whether an {@code onCancel} action or an interrupt had begun,
+	 * which is what makes a {@link SocketException} an echo
+	 */
+	static boolean isEcho(Throwable thrown, boolean disturbed) {
+		return anyInChain(thrown, (candidate) -> candidate instanceof InterruptedException
+				|| candidate instanceof CancellationException
+				|| (candidate instanceof InterruptedIOException && !(candidate instanceof SocketTimeoutException))
+				|| candidate instanceof ClosedChannelException || candidate instanceof FileLockInterruptionException
+				|| (disturbed && candidate instanceof SocketException));
+	}
+
+	/**
+	 * Whether no restart can mend this (rules 7 and 15).
+	 */
+	static boolean isUnrecoverable(Throwable thrown, Collection<Class<? extends Throwable>> excluded) {
+		if (thrown instanceof LinkageError
+				|| (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError))) {
+			return true;
+		}
+		return anyInChain(thrown, (candidate) -> candidate instanceof UnrecoverableServiceException
+				|| excluded.stream().anyMatch((type) -> type.isInstance(candidate)));
+	}
+
+	/**
+	 * What makes two failures the same one to a reader of the log (rule 16): the types
+	 * along the chain and the place that the first of them comes from.
+	 */
+	static int signature(Throwable thrown) {
+		int signature = 0;
+		Throwable candidate = thrown;
+		for (int i = 0; candidate != null && i < MAX_CHAIN; i++) {
+			StackTraceElement[] stack = candidate.getStackTrace();
+			signature = 31 * signature + candidate.getClass().getName().hashCode();
+			signature = 31 * signature + ((stack.length > 0) ? stack[0].hashCode() : 0);
+			candidate = candidate.getCause();
+		}
+		return signature;
+	}
+
+	private static boolean anyInChain(Throwable thrown, Predicate<Throwable> test) {
+		try {
+			@Nullable Throwable candidate = thrown;
+			for (int i = 0; candidate != null && i < MAX_CHAIN; i++) {
+				if (test.test(candidate)) {
+					return true;
+				}
+				candidate = candidate.getCause();
+			}
+		}
+		catch (Throwable ex) {
+			// a getCause() that throws ends the chain
+		}
+		return false;
+	}
+
+}

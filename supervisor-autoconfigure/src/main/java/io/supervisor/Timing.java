@@ -1,0 +1,66 @@
+package io.supervisor;
+
+import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The one source of time and of waiting, so that a test can put simulated time in its
+ * place.
+ */
+interface Timing {
+
+	/**
+	 * The time of the machine.
+	 */
+	Timing SYSTEM = new Timing() {
+
+		@Override
+		public long nanoTime() {
+			return System.nanoTime();
+		}
+
+		@Override
+		public Instant instant() {
+			return Instant.now();
+		}
+
+		@Override
+		public void park(Object blocker, long nanos) {
+			if (nanos == Durations.NONE) {
+				LockSupport.park(blocker);
+			}
+			else {
+				LockSupport.parkNanos(blocker, nanos);
+			}
+		}
+
+		@Override
+		public void unpark(Thread thread) {
+			LockSupport.unpark(thread);
+		}
+
+	};
+
+	/**
+	 * The monotonic clock.
+	 */
+	long nanoTime();
+
+	/**
+	 * The wall clock.
+	 */
+	Instant instant();
+
+	/**
+	 * Wait until unparked, interrupted, or the time is over; may return for no reason.
+	 * @param nanos how long; {@link Durations#NONE} for as long as it takes
+	 */
+	void park(Object blocker, long nanos);
+
+	/**
+	 * Let a thread go on that waits in {@link #park(Object, long)}, or its next call
+	 * return at once.
+	 */
+	void unpark(Thread thread);
+
+}
