@@ -90,8 +90,8 @@ public interface ServiceContext {
 	void ready();
 
 	/**
-	 * Tell the group that this run is alive. Needed only with a heartbeat timeout
-	 * (rule 23). Costs one store and no look at a clock.
+	 * Tell the group that this run is alive. Needed only with a heartbeat timeout (rule
+	 * 23). Costs one store and no look at a clock.
 	 */
 	void heartbeat();
 
