@@ -43,8 +43,8 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 		Objects.requireNonNull(kind, "'kind' must not be null");
 		boolean named = kind == Kind.GROUP_FAILURE || kind == Kind.DEPENDENCY;
 		if (named != (service != null)) {
-			throw new IllegalArgumentException(
-					"A cause of kind " + kind + (named ? " needs a service" : " has no service, but got '" + service + "'"));
+			throw new IllegalArgumentException("A cause of kind " + kind
+					+ (named ? " needs a service" : " has no service, but got '" + service + "'"));
 		}
 		if (parent != null && kind != Kind.PARENT) {
 			throw new IllegalArgumentException("A cause of kind " + kind + " has no parent's cause");

@@ -60,13 +60,13 @@ final class Command extends Signal {
 	}
 
 	void refuse(String reason) {
-		this.result.setException(new IllegalStateException(
-				"'%s' cannot be %s: %s".formatted(this.name, this.kind.participle, reason)));
+		this.result.setException(
+				new IllegalStateException("'%s' cannot be %s: %s".formatted(this.name, this.kind.participle, reason)));
 	}
 
 	void unknown(String group) {
-		this.result.setException(
-				new NoSuchElementException("There is no service '%s' in '%s'".formatted(this.name, group)));
+		this.result
+			.setException(new NoSuchElementException("There is no service '%s' in '%s'".formatted(this.name, group)));
 	}
 
 	void failed(Throwable reason) {

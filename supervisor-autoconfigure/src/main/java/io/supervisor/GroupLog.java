@@ -87,8 +87,8 @@ final class GroupLog implements ServiceGroupListener {
 			case STOPPING -> logStopping(group);
 			case STOPPED -> logger.info("'{}' has stopped{}", group.name(), stuck(group));
 			case COMPLETED -> logger.info("'{}' has completed{}", group.name(), stuck(group));
-			case FAILED -> logger.warn("'{}' has failed because {}{}", group.name(), group.reason().orElse(""),
-					stuck(group));
+			case FAILED ->
+				logger.warn("'{}' has failed because {}{}", group.name(), group.reason().orElse(""), stuck(group));
 			case NEW, STARTING -> {
 			}
 		}

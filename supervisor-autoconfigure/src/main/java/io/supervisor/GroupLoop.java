@@ -269,10 +269,9 @@ final class GroupLoop {
 		}
 		ServiceGroupException error = this.error;
 		boolean interrupted = this.interrupted;
-		long end = this.timing.nanoTime();
-		awaitStacks(end);
+		awaitStacks();
 		release();
-		this.listeners.awaitDelivery(this.timing, ONE_SECOND - (this.timing.nanoTime() - end));
+		awaitListeners();
 		if (parentCancel != null) {
 			parentCancel.close();
 		}
@@ -286,8 +285,7 @@ final class GroupLoop {
 
 	private Registration stopWith(ServiceContext parent) {
 		try {
-			return parent
-				.onCancel(() -> stop(CancellationCause.parent(parent.cancellationCause().orElse(null))));
+			return parent.onCancel(() -> stop(CancellationCause.parent(parent.cancellationCause().orElse(null))));
 		}
 		catch (Throwable ex) {
 			abandonClaim();
@@ -316,7 +314,7 @@ final class GroupLoop {
 	/**
 	 * Become the owner, by taking over from whoever is it.
 	 */
-	private void acquire() {
+	void acquire() {
 		if (!this.queue.tryAcquire()) {
 			Signal.Claim claim = new Signal.Claim(Thread.currentThread());
 			if (!this.queue.push(claim)) {
@@ -337,7 +335,7 @@ final class GroupLoop {
 	 * Handle what there is to handle for a group that does not run, then cease to be the
 	 * owner.
 	 */
-	private void release() {
+	void release() {
 		while (true) {
 			look();
 			handleSignals();
@@ -359,7 +357,8 @@ final class GroupLoop {
 	 * The stacks of stuck threads are to be in the log and in the snapshots when the run
 	 * of the group is over.
 	 */
-	private void awaitStacks(long start) {
+	private void awaitStacks() {
+		long start = this.timing.nanoTime();
 		while (this.stacksAwaited > 0) {
 			long left = ONE_SECOND - (this.timing.nanoTime() - start);
 			if (left <= 0) {
@@ -373,6 +372,13 @@ final class GroupLoop {
 			handleSignals();
 			publish();
 		}
+	}
+
+	/**
+	 * Wait until the listeners have heard of everything so far, or a second is over.
+	 */
+	void awaitListeners() {
+		this.listeners.awaitDelivery(this.timing, ONE_SECOND);
 	}
 
 	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
@@ -743,10 +749,15 @@ final class GroupLoop {
 				backOff(member);
 			}
 			case COMPLETE -> transition(member, ServiceState.COMPLETED);
-			case FAIL, BUDGET_SPENT -> giveUp(member, withCount((failure != null) ? failure
-					: failure(member, new IllegalStateException(
-							"'" + member.name() + "' completed " + decision.count() + " times in a row")),
-					(failure != null) ? decision : RestartDecision.noRestart(exit)));
+			case FAIL,
+					BUDGET_SPENT ->
+				giveUp(member,
+						withCount(
+								(failure != null) ? failure
+										: failure(member,
+												new IllegalStateException("'" + member.name() + "' completed "
+														+ decision.count() + " times in a row")),
+								(failure != null) ? decision : RestartDecision.noRestart(exit)));
 		}
 	}
 
@@ -790,7 +801,9 @@ final class GroupLoop {
 					dependent.heldBy = failed;
 					scope.add(dependent);
 				}
-				case WAITING, BACKOFF -> dependent.heldBy = failed;
+				case WAITING, BACKOFF -> {
+					dependent.heldBy = failed;
+				}
 				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
 				}
 			}
@@ -875,7 +888,8 @@ final class GroupLoop {
 	}
 
 	/**
-	 * The group's start has taken too long: whatever is not ready fails for good (rule 3).
+	 * The group's start has taken too long: whatever is not ready fails for good (rule
+	 * 3).
 	 */
 	private void startTimedOut(Member member) {
 		String limit = Durations.describe(this.startTimeout);
@@ -890,8 +904,8 @@ final class GroupLoop {
 			case BACKOFF -> {
 				ServiceFailure last = member.lastFailure;
 				transition(member, ServiceState.WAITING);
-				giveUp(member, (last != null) ? last.withRemark("not ready within " + limit) : failure(member,
-						new TimeoutException("Not ready within " + limit)));
+				giveUp(member, (last != null) ? last.withRemark("not ready within " + limit)
+						: failure(member, new TimeoutException("Not ready within " + limit)));
 			}
 			case NEW, RUNNING, STOPPING, STUCK, STOPPED, COMPLETED, FAILED -> {
 			}
@@ -1168,9 +1182,9 @@ final class GroupLoop {
 	private void olderRunLivesOn(Member member) {
 		Run older = Objects.requireNonNull(member.older);
 		List<StackTraceElement> stack = (member.stack != null) ? member.stack : List.of();
-		IllegalStateException reason = new IllegalStateException("Attempt " + older.attempt()
-				+ " from an earlier run of the group is stuck and has not ended within "
-				+ Durations.describe(this.startTimeout) + ". Its thread" + StackTaker.describe(stack));
+		IllegalStateException reason = new IllegalStateException(
+				"Attempt " + older.attempt() + " from an earlier run of the group is stuck and has not ended within "
+						+ Durations.describe(this.startTimeout) + ". Its thread" + StackTaker.describe(stack));
 		if (!stack.isEmpty()) {
 			reason.setStackTrace(stack.toArray(new StackTraceElement[0]));
 		}
@@ -1253,7 +1267,9 @@ final class GroupLoop {
 				}
 				return !member.state.isLive();
 			}
-			case STOPPED, COMPLETED, FAILED -> member.epoch = this.epoch;
+			case STOPPED, COMPLETED, FAILED -> {
+				member.epoch = this.epoch;
+			}
 			case STOPPING, STUCK -> {
 			}
 		}
@@ -1390,8 +1406,8 @@ final class GroupLoop {
 			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));
 		}
 		this.waiters.wake(member.name());
-		if (member.startWaiters != null && (member.isSatisfying() || next == ServiceState.FAILED
-				|| from == ServiceState.BACKOFF)) {
+		if (member.startWaiters != null
+				&& (member.isSatisfying() || next == ServiceState.FAILED || from == ServiceState.BACKOFF)) {
 			Set<Member> waiting = member.startWaiters;
 			member.startWaiters = null;
 			wake(member, waiting);

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One service in a group: what the owner knows of it. A member is its own deadline, since
- * there is never more than one thing that it waits for. Unless stated otherwise its fields
- * are only accessed by the owner of the group.
+ * there is never more than one thing that it waits for. Unless stated otherwise its
+ * fields are only accessed by the owner of the group.
  */
 final class Member extends Deadline {
 
@@ -184,8 +184,8 @@ final class Member extends Deadline {
 		this.definition = definition;
 		this.announces = definition.service().announcesReadiness();
 		ServicePolicy policy = definition.policy();
-		this.gracePeriod = (definition.service() instanceof NestedGroup nested) ? nested.group().loop().shutdownTimeout()
-				: Durations.toNanos(policy.gracePeriod());
+		this.gracePeriod = (definition.service() instanceof NestedGroup nested)
+				? nested.group().loop().shutdownTimeout() : Durations.toNanos(policy.gracePeriod());
 		this.interruptPeriod = Durations.toNanos(policy.interruptPeriod());
 		this.heartbeatTimeout = (policy.heartbeatTimeout() != null) ? Durations.toNanos(policy.heartbeatTimeout())
 				: Durations.NONE;

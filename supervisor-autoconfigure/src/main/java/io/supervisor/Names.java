@@ -17,12 +17,13 @@ final class Names {
 			throw new IllegalArgumentException("The name of a " + what + " must not be blank");
 		}
 		if (name.indexOf('/') >= 0) {
-			throw new IllegalArgumentException("The name of a %s must not contain '/', which separates a group from its services: '%s'"
-				.formatted(what, name));
+			throw new IllegalArgumentException(
+					"The name of a %s must not contain '/', which separates a group from its services: '%s'"
+						.formatted(what, name));
 		}
 		if (name.chars().anyMatch(Character::isISOControl)) {
-			throw new IllegalArgumentException("The name of a %s must not contain control characters: '%s'".formatted(what,
-					name.replaceAll("\\p{Cntrl}", "?")));
+			throw new IllegalArgumentException("The name of a %s must not contain control characters: '%s'"
+				.formatted(what, name.replaceAll("\\p{Cntrl}", "?")));
 		}
 		return name;
 	}

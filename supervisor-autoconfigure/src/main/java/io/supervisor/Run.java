@@ -149,20 +149,22 @@ final class Run extends Signal implements Runnable, ServiceContext {
 			this.calledByLoop = true;
 			return;
 		}
-		this.thread = Thread.currentThread();
-		if (!WORD.compareAndSet(this, 0, BEGUN)) {
+		if (!begin(Thread.currentThread())) {
 			return;
 		}
 		String threadName = Thread.currentThread().getName();
+		@Nullable Throwable thrown = null;
 		try {
 			RunScope.enter(serviceName(), this.attempt);
-			this.loop.post(new Entered(this));
+			announceEntry();
 			this.member.service().run(this);
 		}
 		catch (Throwable ex) {
-			this.thrown = ex;
+			thrown = ex;
 		}
-		boolean foreignInterrupt = end();
+		boolean cancelled = leave();
+		boolean foreignInterrupt = Thread.interrupted();
+		conclude(thrown, cancelled);
 		RunScope.leave(threadName);
 		this.loop.post(this);
 		if (foreignInterrupt) {
@@ -171,34 +173,43 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	}
 
 	/**
-	 * What the thread of a run does between the end of the service's code and the end of
-	 * the run: shut out interrupts, turn what was thrown into text and verdicts, and log
-	 * it (rule 6). An {@link OutOfMemoryError} may be what ended the run, so that
-	 * anything here may fail, and the end is posted all the same.
-	 * @return whether somebody else had interrupted the thread
+	 * Enter the run, if it was not withdrawn (rule 5).
 	 */
-	private boolean end() {
-		boolean cancelled = leave();
-		boolean foreignInterrupt = Thread.interrupted();
+	boolean begin(Thread thread) {
+		this.thread = thread;
+		return WORD.compareAndSet(this, 0, BEGUN);
+	}
+
+	void announceEntry() {
+		this.loop.post(new Entered(this));
+	}
+
+	/**
+	 * What the thread of a run does between the end of the service's code and the end of
+	 * the run: turn what was thrown into text and verdicts, and log it (rule 6). An
+	 * {@link OutOfMemoryError} may be what ended the run, so that anything here may fail,
+	 * and the end is posted all the same.
+	 */
+	void conclude(@Nullable Throwable thrown, boolean cancelled) {
+		this.thrown = thrown;
+		this.unrecoverable = thrown instanceof VirtualMachineError;
 		try {
 			if (!cancelled) {
 				this.actions.drop();
 			}
-			this.unrecoverable = this.thrown instanceof VirtualMachineError;
 			judge(cancelled);
-			RunLog.ended(this.member, this.thrown, this.failure, cancelled);
+			RunLog.ended(this.member, thrown, this.failure, cancelled);
 		}
 		catch (Throwable ex) {
 			// the loop makes do with what was thrown
 		}
-		return foreignInterrupt;
 	}
 
 	/**
 	 * No interrupt of ours arrives after this.
 	 * @return whether the token was set
 	 */
-	private boolean leave() {
+	boolean leave() {
 		while (true) {
 			int word = wordWithoutInterruptUnderWay();
 			if (WORD.compareAndSet(this, word, (word | ENDED) & ~INTERRUPTED)) {
@@ -241,8 +252,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 			return;
 		}
 		this.unrecoverable = Throwables.isUnrecoverable(thrown, this.member.policy().restart().exclude());
-		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown,
-				this.loop.timing().instant());
+		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, this.loop.timing().instant());
 		boolean isFinal = this.unrecoverable || this.member.policy().restart().mode() == RestartPolicy.Mode.NEVER;
 		this.failure = (isFinal && !cancelled) ? failure.asLogged() : failure;
 	}
@@ -282,8 +292,12 @@ final class Run extends Signal implements Runnable, ServiceContext {
 			return park(nanos);
 		}
 		Thread helper = Thread.currentThread();
-		try (Registration wakeUp = this.actions.addWakeUp(() -> this.loop.timing().unpark(helper))) {
+		Registration wakeUp = this.actions.addWakeUp(() -> this.loop.timing().unpark(helper));
+		try {
 			return park(nanos);
+		}
+		finally {
+			wakeUp.close();
 		}
 	}
 
@@ -294,7 +308,8 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		while (!isCancelled()) {
 			if (Thread.interrupted()) {
 				if (isCancelled()) {
-					// the cancel's own interrupt: the gate or the end of the run clears it
+					// the cancel's own interrupt: the gate or the end of the run clears
+					// it
 					Thread.currentThread().interrupt();
 					return true;
 				}
@@ -388,8 +403,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 * An action threw: a secondary failure.
 	 */
 	void actionFailed(Throwable thrown) {
-		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown,
-				this.loop.timing().instant());
+		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, this.loop.timing().instant());
 		RunLog.failedWhileStopping(failure);
 		this.loop.post(new ActionFailed(this, failure));
 	}

@@ -40,8 +40,7 @@ final class RunLog {
 	}
 
 	static void failedWhileStopping(ServiceFailure failure) {
-		logger.warn("'{}' failed while it was stopping: {}", failure.service(), failure.description(),
-				failure.cause());
+		logger.warn("'{}' failed while it was stopping: {}", failure.service(), failure.description(), failure.cause());
 	}
 
 	static void readyWithoutAnnouncing(Member member) {

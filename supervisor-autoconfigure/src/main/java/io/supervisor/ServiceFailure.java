@@ -116,8 +116,8 @@ public final class ServiceFailure {
 
 	@Override
 	public boolean equals(@Nullable Object other) {
-		return other instanceof ServiceFailure that && this.service.equals(that.service)
-				&& this.attempt == that.attempt && this.cause == that.cause && this.at.equals(that.at);
+		return other instanceof ServiceFailure that && this.service.equals(that.service) && this.attempt == that.attempt
+				&& this.cause == that.cause && this.at.equals(that.at);
 	}
 
 	@Override

@@ -60,7 +60,11 @@ final class ServiceGraph {
 	}
 
 	private static String abbreviate(Set<String> names) {
-		String shown = names.stream().sorted().limit(20).map((name) -> "'" + name + "'").collect(Collectors.joining(", "));
+		String shown = names.stream()
+			.sorted()
+			.limit(20)
+			.map((name) -> "'" + name + "'")
+			.collect(Collectors.joining(", "));
 		return (names.size() > 20) ? shown + " …" : shown;
 	}
 

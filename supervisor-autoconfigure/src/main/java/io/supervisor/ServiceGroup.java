@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Services that live and die together. Each runs on a thread of its own; the first one to
- * fail cancels all others; {@link #run()} returns when every thread has ended or was given
- * up, and throws one error that names each service that failed.
- * <pre>{@code
+ * fail cancels all others; {@link #run()} returns when every thread has ended or was
+ * given up, and throws one error that names each service that failed. <pre>{@code
  * ServiceGroup.builder("links").service("crawler", crawler).service("indexer", indexer).build().run();
  * }</pre>
  * <p>
@@ -476,9 +475,9 @@ public final class ServiceGroup {
 			}
 			Executor executor = (this.executor != null) ? this.executor
 					: (run) -> new Thread(null, run, "supervisor-service", 0, false).start();
-			return new ServiceGroup(new GroupLoop(this.name, executor, this.timing, this.random,
-					Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), this.listeners,
-					definitions));
+			return new ServiceGroup(
+					new GroupLoop(this.name, executor, this.timing, this.random, Durations.toNanos(this.startTimeout),
+							Durations.toNanos(this.shutdownTimeout), this.listeners, definitions));
 		}
 
 		private record Entry(ServiceDefinition definition, boolean withDefaults) {

@@ -3,11 +3,11 @@ package io.supervisor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that the loop is told. The set is closed: a run
- * {@linkplain Run.Entered entered}, {@linkplain Run.Ready became ready},
- * {@linkplain Run ended} or {@linkplain Run.ActionFailed failed in an action}; a
- * {@linkplain Command command}; {@linkplain Stop stop}; a {@linkplain Claim new run};
- * {@linkplain StackTaker.Taken a stack was taken}.
+ * Something that the loop is told. The set is closed: a run {@linkplain Run.Entered
+ * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
+ * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
+ * {@linkplain Stop stop}; a {@linkplain Claim new run}; {@linkplain StackTaker.Taken a
+ * stack was taken}.
  */
 abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop, Signal.Claim,
 		Signal.Mark, StackTaker.Taken {

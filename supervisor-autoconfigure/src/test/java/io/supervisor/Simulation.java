@@ -1,0 +1,300 @@
+package io.supervisor;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group on simulated time and without threads: the test is the loop, the threads of the
+ * runs and the clock, and decides what happens and in which order. The code between the
+ * executor and the service is the real one.
+ */
+final class Simulation implements Executor {
+
+	private final SimulatedTime time = new SimulatedTime();
+
+	private final ServiceGroup.Builder builder = ServiceGroup.builder("test").executor(this);
+
+	private final Map<String, Run> runs = new LinkedHashMap<>();
+
+	private final List<Run> submitted = new ArrayList<>();
+
+	private final List<String> trail = new CopyOnWriteArrayList<>();
+
+	private boolean entersByItself = true;
+
+	private double random = 0.5;
+
+	private @Nullable ServiceGroup group;
+
+	private @Nullable RuntimeException refusal;
+
+	Simulation() {
+		this.builder.timing(this.time, () -> this.random);
+		this.builder.listener(new ServiceGroupListener() {
+
+			@Override
+			public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
+				Simulation.this.trail.add(service.name() + " " + service.state());
+			}
+
+			@Override
+			public void groupStateChanged(GroupState from, GroupSnapshot group) {
+				Simulation.this.trail.add(group.name() + " " + group.state());
+			}
+
+		});
+	}
+
+	/**
+	 * A simulation of plain services with the default policy.
+	 */
+	static Simulation of(String... names) {
+		Simulation simulation = new Simulation();
+		for (String name : names) {
+			simulation.service(name, (policy) -> {
+			});
+		}
+		return simulation;
+	}
+
+	Simulation with(Consumer<ServiceGroup.Builder> settings) {
+		settings.accept(this.builder);
+		return this;
+	}
+
+	Simulation service(String name, Consumer<ServicePolicy.Builder> policy, String... dependencies) {
+		return add(name, (context) -> {
+		}, policy, dependencies);
+	}
+
+	Simulation announcing(String name, Consumer<ServicePolicy.Builder> policy, String... dependencies) {
+		return add(name, Service.announcing((context) -> {
+		}), policy, dependencies);
+	}
+
+	private Simulation add(String name, Service service, Consumer<ServicePolicy.Builder> policy,
+			String... dependencies) {
+		ServicePolicy.Builder builder = ServicePolicy.builder();
+		policy.accept(builder);
+		this.builder
+			.service(ServiceDefinition.builder(name, service).policy(builder.build()).dependsOn(dependencies).build());
+		return this;
+	}
+
+	/**
+	 * Runs are not entered before the test calls {@link #enter(String)}.
+	 */
+	Simulation withSlowExecutor() {
+		this.entersByItself = false;
+		return this;
+	}
+
+	Simulation refusing(@Nullable RuntimeException refusal) {
+		this.refusal = refusal;
+		return this;
+	}
+
+	/**
+	 * Where in its jitter each delay is, from 0 to 1.
+	 */
+	Simulation withRandom(double random) {
+		this.random = random;
+		return this;
+	}
+
+	ServiceGroup group() {
+		if (this.group == null) {
+			this.group = this.builder.build();
+		}
+		return this.group;
+	}
+
+	private GroupLoop loop() {
+		return group().loop();
+	}
+
+	/**
+	 * Begin a run of the group.
+	 */
+	Simulation start() {
+		loop().claim();
+		loop().acquire();
+		loop().begin(null, null);
+		return settle();
+	}
+
+	/**
+	 * Let the loop do what there is to do, until it would wait.
+	 */
+	Simulation settle() {
+		boolean more = true;
+		while (more) {
+			more = isLive() && loop().turn() && isLive();
+			if (this.entersByItself) {
+				for (Run run : List.copyOf(this.submitted)) {
+					enter(run);
+					more = true;
+				}
+			}
+			if (!isLive()) {
+				loop().release();
+				return this;
+			}
+		}
+		return this;
+	}
+
+	private boolean isLive() {
+		return group().snapshot().state().isLive();
+	}
+
+	/**
+	 * Let time pass, stopping at each deadline on the way.
+	 */
+	Simulation advance(Duration duration) {
+		long left = duration.toNanos();
+		settle();
+		while (isLive()) {
+			long step = Math.min(left, loop().untilNextDeadline());
+			this.time.advance(step);
+			left -= step;
+			settle();
+			if (left == 0 && loop().untilNextDeadline() > 0) {
+				return this;
+			}
+		}
+		this.time.advance(left);
+		return this;
+	}
+
+	/**
+	 * Let time pass without the loop having a look: a paused process.
+	 */
+	Simulation pause(Duration duration) {
+		this.time.advance(duration.toNanos());
+		return settle();
+	}
+
+	Duration elapsed() {
+		return this.time.elapsed();
+	}
+
+	@Override
+	public void execute(Runnable task) {
+		if (this.refusal != null) {
+			throw this.refusal;
+		}
+		Run run = (Run) task;
+		this.runs.put(run.serviceName(), run);
+		this.submitted.add(run);
+	}
+
+	/**
+	 * The executor begins the submitted run.
+	 */
+	Simulation enter(String name) {
+		enter(run(name));
+		return settle();
+	}
+
+	private void enter(Run run) {
+		this.submitted.remove(run);
+		if (run.begin(new Thread(() -> {
+		}, run.serviceName()))) {
+			run.announceEntry();
+		}
+	}
+
+	/**
+	 * The latest run of a service.
+	 */
+	Run run(String name) {
+		Run run = this.runs.get(name);
+		if (run == null) {
+			throw new AssertionError("'" + name + "' was never handed to the executor");
+		}
+		return run;
+	}
+
+	boolean wasRun(String name) {
+		return this.runs.containsKey(name);
+	}
+
+	Simulation ready(String name) {
+		run(name).ready();
+		return settle();
+	}
+
+	Simulation beat(String name) {
+		run(name).heartbeat();
+		return this;
+	}
+
+	/**
+	 * The run returns.
+	 */
+	Simulation end(String name) {
+		return end(run(name), null);
+	}
+
+	/**
+	 * The run throws.
+	 */
+	Simulation fail(String name, Throwable thrown) {
+		return end(run(name), thrown);
+	}
+
+	Simulation end(Run run, @Nullable Throwable thrown) {
+		endUnseen(run, thrown);
+		return settle();
+	}
+
+	/**
+	 * The run ends, and the loop has not looked yet.
+	 */
+	Simulation endUnseen(Run run, @Nullable Throwable thrown) {
+		run.conclude(thrown, run.leave());
+		run.loop().post(run);
+		return this;
+	}
+
+	/**
+	 * All runs that were cancelled return.
+	 */
+	Simulation endCancelled() {
+		List.copyOf(this.runs.values())
+			.stream()
+			.filter((run) -> run.isCancelRequested() && !run.isEnded())
+			.forEach((run) -> end(run, null));
+		return this;
+	}
+
+	ServiceState state(String name) {
+		return snapshot(name).state();
+	}
+
+	ServiceSnapshot snapshot(String name) {
+		return group().service(name).orElseThrow();
+	}
+
+	GroupState state() {
+		return group().snapshot().state();
+	}
+
+	/**
+	 * All transitions so far, as the listener was told of them.
+	 */
+	List<String> trail() {
+		loop().awaitListeners();
+		return List.copyOf(this.trail);
+	}
+
+}
