@@ -30,6 +30,11 @@ final class Simulation implements Executor {
 
 	private boolean entersByItself = true;
 
+	/**
+	 * Whether the test owns the group, as the thread of the loop does while it runs.
+	 */
+	private boolean owning;
+
 	private double random = 0.5;
 
 	private @Nullable ServiceGroup group;
@@ -127,6 +132,7 @@ final class Simulation implements Executor {
 	Simulation start() {
 		loop().claim();
 		loop().acquire();
+		this.owning = true;
 		loop().begin(null, null);
 		return settle();
 	}
@@ -144,9 +150,9 @@ final class Simulation implements Executor {
 					more = true;
 				}
 			}
-			if (!isLive()) {
+			if (this.owning && !isLive()) {
+				this.owning = false;
 				loop().release();
-				return this;
 			}
 		}
 		return this;
