@@ -42,8 +42,8 @@ final class GroupLog implements ServiceGroupListener {
 		}
 		switch (service.state()) {
 			case COMPLETED -> logger.info("'{}' has completed", service.name());
-			case BACKOFF -> logger.warn("'{}' is to be restarted in {}: attempt {} after {}", service.name(),
-					untilNextAttempt(service), service.attempt() + 1, reason(service));
+			case BACKOFF -> logger.warn("'{}' is started again in {}, as attempt {}", service.name(),
+					untilNextAttempt(service), service.attempt() + 1);
 			case FAILED -> logFailed(service);
 			case STOPPING -> logStopping(service);
 			case WAITING -> service.waitingFor()
@@ -57,10 +57,6 @@ final class GroupLog implements ServiceGroupListener {
 	private String untilNextAttempt(ServiceSnapshot service) {
 		Instant next = service.nextAttempt().orElse(service.since());
 		return Durations.describe(Duration.between(service.since(), next).toNanos());
-	}
-
-	private String reason(ServiceSnapshot service) {
-		return service.lastFailure().map(ServiceFailure::description).orElse("it has completed");
 	}
 
 	private void logFailed(ServiceSnapshot service) {

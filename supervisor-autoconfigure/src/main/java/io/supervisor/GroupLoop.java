@@ -131,6 +131,12 @@ final class GroupLoop {
 	private GroupState outcome = GroupState.COMPLETED;
 
 	/**
+	 * Why the group is about to stop, as soon as all that were not ready in time are
+	 * known.
+	 */
+	private @Nullable CancellationCause startFailure;
+
+	/**
 	 * When it is over in any case, or {@link Durations#NONE}.
 	 */
 	private long stopAt;
@@ -343,10 +349,12 @@ final class GroupLoop {
 			Signal.Claim claim = this.handOver;
 			if (claim != null) {
 				this.handOver = null;
+				this.owner = null;
 				claim.grant();
 				this.timing.unpark(claim.claimant);
 				return;
 			}
+			this.owner = null;
 			if (this.queue.tryRelease()) {
 				return;
 			}
@@ -391,6 +399,7 @@ final class GroupLoop {
 		this.publishedErrors = List.of();
 		this.error = null;
 		this.cause = null;
+		this.startFailure = null;
 		this.outcome = GroupState.COMPLETED;
 		this.interrupted = false;
 		this.stacksWanted = 0;
@@ -507,10 +516,8 @@ final class GroupLoop {
 		int index = this.sweepIndex++;
 		if (index >= members.length) {
 			this.sweep = null;
-			if (sweep == Sweep.START_TIMEOUT && this.cause != null) {
-				CancellationCause cause = this.cause;
-				this.cause = null;
-				stopGroup(cause, GroupState.FAILED);
+			if (this.startFailure != null) {
+				stopGroup(this.startFailure, GroupState.FAILED);
 			}
 			return;
 		}
@@ -594,7 +601,7 @@ final class GroupLoop {
 	}
 
 	private void start(Member member) {
-		Run run = new Run(this, member, ++member.attempt);
+		Run run = new Run(this, member, ++member.attempt, this.epoch);
 		member.run = run;
 		member.wasReady = false;
 		member.cause = null;
@@ -676,7 +683,8 @@ final class GroupLoop {
 	private void charge(Member member, CancellationCause cause, String message) {
 		ServiceFailure failure = failure(member, new TimeoutException(message));
 		RestartDecision decision = decide(member, ServiceExit.FAILED);
-		if (decision.kind() == RestartDecision.Kind.RESTART && this.sweep != Sweep.START_TIMEOUT) {
+		if (decision.kind() == RestartDecision.Kind.RESTART && this.sweep != Sweep.START_TIMEOUT
+				&& this.state != GroupState.STOPPING) {
 			member.inARow = decision.count();
 			member.lastFailure = failure;
 			cancel(member, cause, Member.Then.BACKOFF);
@@ -775,7 +783,6 @@ final class GroupLoop {
 	private void backOff(Member member) {
 		RestartPolicy restart = member.policy().restart();
 		long delay = restart.delayNanos(member.inARow, this.random.getAsDouble());
-		member.restarts++;
 		member.nextAttempt = this.instant.plusNanos(delay);
 		this.deadlines.set(member, this.now, delay);
 		transition(member, ServiceState.BACKOFF);
@@ -822,6 +829,7 @@ final class GroupLoop {
 		}
 		member.delayOver = false;
 		member.scope = null;
+		member.restarts++;
 		transition(member, ServiceState.WAITING);
 		tryStart(member);
 	}
@@ -860,15 +868,15 @@ final class GroupLoop {
 	}
 
 	private void failGroup(ServiceFailure failure) {
-		CancellationCause cause = CancellationCause.groupFailure(failure.service());
-		if (this.sweep == Sweep.START_TIMEOUT && this.cause != null) {
+		if (this.startFailure != null) {
 			this.errors.add(failure);
 			return;
 		}
 		this.errors.addFirst(failure);
+		CancellationCause cause = CancellationCause.groupFailure(failure.service());
 		if (this.sweep == Sweep.START_TIMEOUT) {
 			// first let the sweep find all that were not ready
-			this.cause = cause;
+			this.startFailure = cause;
 		}
 		else {
 			stopGroup(cause, GroupState.FAILED);
@@ -884,7 +892,9 @@ final class GroupLoop {
 	}
 
 	void onActionFailed(Run run, ServiceFailure failure) {
-		addSecondary(failure);
+		if (run.epoch() == this.epoch) {
+			addSecondary(failure);
+		}
 	}
 
 	/**
@@ -961,8 +971,9 @@ final class GroupLoop {
 		if (this.state == GroupState.STOPPING) {
 			return;
 		}
-		this.cause = cause;
-		this.outcome = outcome;
+		boolean startFailed = this.startFailure != null;
+		this.cause = startFailed ? this.startFailure : cause;
+		this.outcome = startFailed ? GroupState.FAILED : outcome;
 		long limit = shutdownLimit();
 		this.stopAt = plus(this.now, limit);
 		this.deadlines.cancel(this.startDeadline);
@@ -1151,12 +1162,12 @@ final class GroupLoop {
 			case STOPPED -> transition(member, ServiceState.STOPPED);
 			case FAILED -> transition(member, ServiceState.FAILED);
 			case BACKOFF -> backOff(member);
-			case WAITING -> {
-				transition(member, ServiceState.WAITING);
-				tryStart(member);
-			}
+			case WAITING -> transition(member, ServiceState.WAITING);
 		}
 		carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			tryStart(member);
+		}
 	}
 
 	void onDue(Member member) {
@@ -1325,6 +1336,9 @@ final class GroupLoop {
 		}
 		member.dependencies.forEach((dependency) -> dependency.dependents.remove(member));
 		this.byName.remove(member.name());
+		if (this.sweep != null && Arrays.asList(this.members).indexOf(member) < this.sweepIndex) {
+			this.sweepIndex--;
+		}
 		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
 		this.counts[member.state.ordinal()]--;
 		this.changed = true;

@@ -85,6 +85,11 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	private final int attempt;
 
+	/**
+	 * The number of the group's run.
+	 */
+	private final int epoch;
+
 	@SuppressWarnings("unused")
 	private int word;
 
@@ -136,10 +141,11 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	private boolean unrecoverable;
 
-	Run(GroupLoop loop, Member member, int attempt) {
+	Run(GroupLoop loop, Member member, int attempt, int epoch) {
 		this.loop = loop;
 		this.member = member;
 		this.attempt = attempt;
+		this.epoch = epoch;
 		this.actions = new CancelActions(this);
 	}
 
@@ -498,6 +504,10 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 */
 	Thread thread() {
 		return Objects.requireNonNull(this.thread, "the run has not begun");
+	}
+
+	int epoch() {
+		return this.epoch;
 	}
 
 	boolean hasBegun() {
