@@ -74,7 +74,7 @@ final class GroupLoop {
 	/**
 	 * Whether somebody listens besides the log, which only wants some transitions.
 	 */
-	private final boolean hasListeners;
+	private boolean hasListeners;
 
 	private final Waiters waiters;
 
@@ -962,6 +962,11 @@ final class GroupLoop {
 		if (claim.claimant != Thread.currentThread()) {
 			this.handOver = claim;
 		}
+	}
+
+	void onListen(ServiceGroupListener listener) {
+		this.listeners.add(listener);
+		this.hasListeners = true;
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,14 @@ final class Listeners {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServiceGroup.class);
 
-	private final List<Reader> readers;
+	private final String group;
+
+	private final Timing timing;
+
+	/**
+	 * Written by the owner of the group, read by any thread.
+	 */
+	private final List<Reader> readers = new CopyOnWriteArrayList<>();
 
 	/**
 	 * The latest event. Only accessed by the owner of the group.
@@ -24,7 +32,20 @@ final class Listeners {
 	private Event tail = new Event(null, true, 0);
 
 	Listeners(String group, Timing timing, List<? extends ServiceGroupListener> listeners) {
-		this.readers = listeners.stream().map((listener) -> new Reader(group, timing, listener, this.tail)).toList();
+		this.group = group;
+		this.timing = timing;
+		this.readers.addAll(listeners.stream().map(this::reader).toList());
+	}
+
+	private Reader reader(ServiceGroupListener listener) {
+		return new Reader(this.group, this.timing, listener, this.tail);
+	}
+
+	/**
+	 * Tell one more from now on. For the owner of the group.
+	 */
+	void add(ServiceGroupListener listener) {
+		this.readers.add(reader(listener));
 	}
 
 	boolean isEmpty() {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -56,6 +57,14 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 	 */
 	public static Builder builder(String name, ServiceGroup group) {
 		return new Builder(name, new NestedGroup(group), ServicePolicy.defaults());
+	}
+
+	/**
+	 * The group that this service is, for a group as a member of another one.
+	 * @return the group, or empty for a plain service
+	 */
+	public Optional<ServiceGroup> group() {
+		return (this.service instanceof NestedGroup nested) ? Optional.of(nested.group()) : Optional.empty();
 	}
 
 	/**

@@ -223,6 +223,16 @@ public final class ServiceGroup {
 	}
 
 	/**
+	 * Add a listener, as {@link Builder#listener(ServiceGroupListener)} does for a group
+	 * that is being built: for what finds the group only later, such as a tool that walks
+	 * a tree of groups.
+	 * @param listener told of every transition from about now on, on a thread of its own
+	 */
+	public void addListener(ServiceGroupListener listener) {
+		this.loop.post(new Signal.Listen(Objects.requireNonNull(listener, "'listener' must not be null")));
+	}
+
+	/**
 	 * Wait until the group is running (rule 3).
 	 * @param timeout how long at most; zero looks without waiting
 	 * @return {@code false} if it has ended, is about to, or the time is over

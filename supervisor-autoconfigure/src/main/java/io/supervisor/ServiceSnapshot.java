@@ -176,7 +176,7 @@ public final class ServiceSnapshot {
 	 * @return the group's own snapshot, taken now, or empty
 	 */
 	public Optional<GroupSnapshot> group() {
-		return nested().map(ServiceGroup::snapshot);
+		return this.definition.group().map(ServiceGroup::snapshot);
 	}
 
 	/**
@@ -185,12 +185,7 @@ public final class ServiceSnapshot {
 	 * @return their snapshots, taken now; empty for a plain service
 	 */
 	public List<ServiceSnapshot> services() {
-		return nested().map(ServiceGroup::services).orElse(List.of());
-	}
-
-	private Optional<ServiceGroup> nested() {
-		return (this.definition.service() instanceof NestedGroup nested) ? Optional.of(nested.group())
-				: Optional.empty();
+		return this.definition.group().map(ServiceGroup::services).orElse(List.of());
 	}
 
 	/**

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
  * Something that the loop is told. The set is closed: a run {@linkplain Run.Entered
  * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
  * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
- * {@linkplain Stop stop}; a {@linkplain Claim new run}; {@linkplain StackTaker.Taken a
- * stack was taken}.
+ * {@linkplain Stop stop}; a {@linkplain Claim new run}; {@linkplain Listen somebody wants
+ * to listen}; {@linkplain StackTaker.Taken a stack was taken}.
  */
 abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop, Signal.Claim,
-		Signal.Mark, StackTaker.Taken {
+		Signal.Listen, Signal.Mark, StackTaker.Taken {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -68,6 +68,24 @@ abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFail
 		@Override
 		void handle(GroupLoop loop) {
 			loop.onClaim(this);
+		}
+
+	}
+
+	/**
+	 * Somebody wants to hear of the transitions.
+	 */
+	static final class Listen extends Signal {
+
+		private final ServiceGroupListener listener;
+
+		Listen(ServiceGroupListener listener) {
+			this.listener = listener;
+		}
+
+		@Override
+		void handle(GroupLoop loop) {
+			loop.onListen(this.listener);
 		}
 
 	}
