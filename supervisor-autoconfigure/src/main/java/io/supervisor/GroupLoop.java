@@ -157,6 +157,12 @@ final class GroupLoop {
 
 	private boolean interrupted;
 
+	/**
+	 * Whether the run leaves alone what the stop before it did not end. Set by the thread
+	 * that has claimed the run, before it is the owner.
+	 */
+	private boolean resuming;
+
 	private Signal.@Nullable Claim handOver;
 
 	/**
@@ -259,6 +265,13 @@ final class GroupLoop {
 	void run(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
 		claim();
 		runClaimed(parent, onRunning);
+	}
+
+	/**
+	 * Let the run that was claimed take up what a stop has ended.
+	 */
+	void resume() {
+		this.resuming = true;
 	}
 
 	/**
@@ -547,6 +560,9 @@ final class GroupLoop {
 			return;
 		}
 		member.epoch = this.epoch;
+		if (this.resuming && member.outlastsStop()) {
+			return;
+		}
 		member.lastFailure = null;
 		member.inARow = 0;
 		member.cause = null;
@@ -1513,6 +1529,7 @@ final class GroupLoop {
 				member.pending = null;
 			}
 		}
+		this.resuming = false;
 		this.claimed.set(false);
 		moveTo(outcome);
 	}

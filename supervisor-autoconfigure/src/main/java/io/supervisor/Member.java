@@ -236,6 +236,18 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * Whether a stop of the group found it at rest, so that a resumed group leaves it so.
+	 */
+	boolean outlastsStop() {
+		return switch (this.state) {
+			case COMPLETED -> true;
+			case FAILED -> !policy().critical();
+			case STOPPED -> this.cause != null && this.cause.kind() == CancellationCause.Kind.STOPPED;
+			case NEW, WAITING, STARTING, RUNNING, BACKOFF, STOPPING, STUCK -> false;
+		};
+	}
+
+	/**
 	 * A dependency that is neither ready nor completed.
 	 */
 	@Nullable Member firstMissing() {

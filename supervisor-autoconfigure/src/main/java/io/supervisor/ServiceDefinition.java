@@ -60,7 +60,7 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 	}
 
 	/**
-	 * The group that this service is, for a group as a member of another one.
+	 * The group that the service is, see {@link #builder(String, ServiceGroup)}.
 	 * @return the group, or empty for a plain service
 	 */
 	public Optional<ServiceGroup> group() {

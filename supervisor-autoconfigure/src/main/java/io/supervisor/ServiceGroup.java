@@ -92,8 +92,11 @@ public final class ServiceGroup {
 
 	private final GroupLoop loop;
 
-	private ServiceGroup(GroupLoop loop) {
+	private final @Nullable Executor runner;
+
+	private ServiceGroup(GroupLoop loop, @Nullable Executor runner) {
 		this.loop = loop;
+		this.runner = runner;
 	}
 
 	/**
@@ -133,12 +136,24 @@ public final class ServiceGroup {
 	 * @throws IllegalStateException if the group is running already
 	 */
 	public void start() {
+		start(false);
+	}
+
+	/**
+	 * Run the group again after a {@link #stop()}, like {@link #start()}, but only what
+	 * the stop ended: a service that had completed, had failed without failing the group
+	 * or was stopped by hand stays as it is.
+	 * @throws IllegalStateException if the group is running already
+	 */
+	public void resume() {
+		start(true);
+	}
+
+	private void start(boolean resume) {
 		this.loop.claim();
 		boolean started = false;
 		try {
-			Thread thread = new Thread(null, this::runClaimed, threadName(), 0, false);
-			thread.setDaemon(false);
-			thread.start();
+			run(() -> runClaimed(resume));
 			started = true;
 		}
 		finally {
@@ -148,12 +163,25 @@ public final class ServiceGroup {
 		}
 	}
 
+	private void run(Runnable claimed) {
+		if (this.runner != null) {
+			this.runner.execute(claimed);
+			return;
+		}
+		Thread thread = new Thread(null, claimed, threadName(), 0, false);
+		thread.setDaemon(false);
+		thread.start();
+	}
+
 	private String threadName() {
 		return name().equals("supervisor") ? name() : "supervisor " + name();
 	}
 
-	private void runClaimed() {
+	private void runClaimed(boolean resume) {
 		try {
+			if (resume) {
+				this.loop.resume();
+			}
 			this.loop.runClaimed(null, null);
 		}
 		catch (ServiceGroupException ex) {
@@ -352,6 +380,8 @@ public final class ServiceGroup {
 
 		private @Nullable Executor executor;
 
+		private @Nullable Executor runner;
+
 		private Duration startTimeout = Duration.ofSeconds(30);
 
 		private Duration shutdownTimeout = Duration.ofSeconds(25);
@@ -431,6 +461,18 @@ public final class ServiceGroup {
 		}
 
 		/**
+		 * Set what runs the group itself on {@link ServiceGroup#start()}. It must begin
+		 * at once on a thread of its own, and is done when the run is over. By default it
+		 * is a new thread that keeps the JVM alive.
+		 * @param runner the executor; the group never shuts it down
+		 * @return this builder
+		 */
+		public Builder runner(Executor runner) {
+			this.runner = Objects.requireNonNull(runner, "'runner' must not be null");
+			return this;
+		}
+
+		/**
 		 * Add a listener.
 		 * @param listener told of every transition, on a thread of its own
 		 * @return this builder
@@ -487,7 +529,8 @@ public final class ServiceGroup {
 					: (run) -> new Thread(null, run, "supervisor-service", 0, false).start();
 			return new ServiceGroup(
 					new GroupLoop(this.name, executor, this.timing, this.random, Durations.toNanos(this.startTimeout),
-							Durations.toNanos(this.shutdownTimeout), this.listeners, definitions));
+							Durations.toNanos(this.shutdownTimeout), this.listeners, definitions),
+					this.runner);
 		}
 
 		private record Entry(ServiceDefinition definition, boolean withDefaults) {
