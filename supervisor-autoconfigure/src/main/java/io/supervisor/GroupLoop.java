@@ -532,6 +532,9 @@ final class GroupLoop {
 			if (this.startFailure != null) {
 				stopGroup(this.startFailure, GroupState.FAILED);
 			}
+			else if (sweep == Sweep.START_TIMEOUT) {
+				becomeRunning();
+			}
 			return;
 		}
 		switch (sweep) {
@@ -547,11 +550,13 @@ final class GroupLoop {
 	 * Signals go before deadlines.
 	 */
 	private void handleDeadlines() {
-		Deadline first = this.deadlines.first();
-		while (first != null && this.now - first.at >= 0 && this.queue.isEmpty() && !hasWork()) {
+		for (int i = 0; i < SLICE && this.queue.isEmpty() && !hasWork(); i++) {
+			Deadline first = this.deadlines.first();
+			if (first == null || this.now - first.at < 0) {
+				return;
+			}
 			this.deadlines.cancel(first);
 			first.due(this);
-			first = this.deadlines.first();
 		}
 	}
 
@@ -575,7 +580,10 @@ final class GroupLoop {
 			member.run = null;
 		}
 		transition(member, ServiceState.WAITING);
-		tryStart(member);
+		carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			tryStart(member);
+		}
 	}
 
 	/**
@@ -716,6 +724,7 @@ final class GroupLoop {
 		if (member.older == run) {
 			member.older = null;
 			member.stack = null;
+			carryOutPending(member);
 			if (member.state == ServiceState.WAITING) {
 				this.deadlines.cancel(member);
 				tryStart(member);
@@ -742,6 +751,7 @@ final class GroupLoop {
 			this.deadlines.cancel(member);
 			transition(member, ServiceState.COMPLETED);
 			stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
+			carryOutPending(member);
 		}
 		else {
 			ended(member, ServiceExit.COMPLETED, null);
@@ -764,6 +774,7 @@ final class GroupLoop {
 				addSecondary(failure);
 			}
 			transition(member, (failure != null) ? ServiceState.FAILED : ServiceState.COMPLETED);
+			carryOutPending(member);
 			return;
 		}
 		RestartDecision decision = decide(member, exit);
@@ -933,7 +944,14 @@ final class GroupLoop {
 				giveUp(member, (last != null) ? last.withRemark("not ready within " + limit)
 						: failure(member, new TimeoutException("Not ready within " + limit)));
 			}
-			case NEW, RUNNING, STOPPING, STUCK, STOPPED, COMPLETED, FAILED -> {
+			case STOPPING -> {
+				if (member.then.isRestart()) {
+					member.then = Member.Then.FAILED;
+					member.lastFailure = failure(member, new TimeoutException("Not ready within " + limit));
+					failForGood(member, member.lastFailure);
+				}
+			}
+			case NEW, RUNNING, STUCK, STOPPED, COMPLETED, FAILED -> {
 			}
 		}
 	}
@@ -1023,13 +1041,15 @@ final class GroupLoop {
 				member.doom = groupCause();
 				cancelInOrder(member);
 			}
-			case STOPPING, STUCK -> {
-				if (member.then.isRestart()) {
-					member.then = Member.Then.STOPPED;
-				}
-			}
+			case STOPPING, STUCK -> stayStopped(member);
 			case STOPPED, COMPLETED, FAILED -> {
 			}
+		}
+	}
+
+	private void stayStopped(Member member) {
+		if (member.then.isRestart()) {
+			member.then = Member.Then.STOPPED;
 		}
 	}
 
@@ -1079,6 +1099,7 @@ final class GroupLoop {
 				transition(member, ServiceState.WAITING);
 				tryStart(member);
 			}
+			carryOutPending(member);
 			return;
 		}
 		run.cancel(cause, giveUpAt(member));
@@ -1119,11 +1140,13 @@ final class GroupLoop {
 				}
 			}
 			case STOPPING -> {
+				stayStopped(member);
 				if (!member.interrupted) {
 					interrupt(member);
 				}
 			}
-			case STUCK, STOPPED, COMPLETED, FAILED -> {
+			case STUCK -> stayStopped(member);
+			case STOPPED, COMPLETED, FAILED -> {
 			}
 		}
 	}
@@ -1241,7 +1264,8 @@ final class GroupLoop {
 		else if (command.kind() == Command.Kind.REMOVE && !member.dependents.isEmpty()) {
 			command.refuse("'" + member.dependents.get(0).name() + "' depends on it");
 		}
-		else if (member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK) {
+		else if (member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK
+				|| (command.kind() == Command.Kind.REMOVE && member.older != null)) {
 			addPending(member, command);
 		}
 		else {
@@ -1471,9 +1495,7 @@ final class GroupLoop {
 			return;
 		}
 		if (this.state == GroupState.STARTING && isStarted()) {
-			this.deadlines.cancel(this.startDeadline);
-			moveTo(GroupState.RUNNING);
-			announceRunning();
+			becomeRunning();
 		}
 		if (this.state == GroupState.RUNNING && hasEndedByItself()) {
 			finish(GroupState.COMPLETED);
@@ -1506,7 +1528,9 @@ final class GroupLoop {
 		return count(ServiceState.STARTING) + count(ServiceState.RUNNING) + count(ServiceState.STOPPING) > 0;
 	}
 
-	private void announceRunning() {
+	private void becomeRunning() {
+		this.deadlines.cancel(this.startDeadline);
+		moveTo(GroupState.RUNNING);
 		if (this.onRunning == null) {
 			return;
 		}

@@ -1,11 +1,13 @@
 package io.supervisor;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -22,11 +24,19 @@ final class Simulation implements Executor {
 
 	private final ServiceGroup.Builder builder = ServiceGroup.builder("test").executor(this);
 
+	/**
+	 * All runs that were handed to the executor.
+	 */
+	private final List<Run> history = new ArrayList<>();
+
+	/**
+	 * The latest run of each service.
+	 */
 	private final Map<String, Run> runs = new LinkedHashMap<>();
 
 	private final List<Run> submitted = new ArrayList<>();
 
-	private final List<String> trail = new CopyOnWriteArrayList<>();
+	private final Queue<Transition> transitions = new ConcurrentLinkedQueue<>();
 
 	private boolean entersByItself = true;
 
@@ -36,6 +46,9 @@ final class Simulation implements Executor {
 	private boolean owning;
 
 	private double random = 0.5;
+
+	private Consumer<Run> whenSubmitted = (run) -> {
+	};
 
 	private @Nullable ServiceGroup group;
 
@@ -47,12 +60,12 @@ final class Simulation implements Executor {
 
 			@Override
 			public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
-				Simulation.this.trail.add(service.name() + " " + service.state());
+				Simulation.this.transitions.add(new Transition(service.name(), from, service.state()));
 			}
 
 			@Override
 			public void groupStateChanged(GroupState from, GroupSnapshot group) {
-				Simulation.this.trail.add(group.name() + " " + group.state());
+				Simulation.this.transitions.add(new Transition(group.name(), from, group.state()));
 			}
 
 		});
@@ -102,8 +115,19 @@ final class Simulation implements Executor {
 		return this;
 	}
 
-	Simulation refusing(@Nullable RuntimeException refusal) {
+	/**
+	 * The executor refuses the next run.
+	 */
+	Simulation refusingOnce(RuntimeException refusal) {
 		this.refusal = refusal;
+		return this;
+	}
+
+	/**
+	 * Look at each run when the loop hands it to the executor.
+	 */
+	Simulation whenSubmitted(Consumer<Run> look) {
+		this.whenSubmitted = look;
 		return this;
 	}
 
@@ -143,14 +167,17 @@ final class Simulation implements Executor {
 	Simulation settle() {
 		boolean more = true;
 		while (more) {
-			more = isLive() && loop().turn() && isLive();
+			more = isLive() && (loop().turn() || loop().untilNextDeadline() == 0) && isLive();
 			if (this.entersByItself) {
 				for (Run run : List.copyOf(this.submitted)) {
 					enter(run);
 					more = true;
 				}
 			}
-			if (this.owning && !isLive()) {
+			if (!isLive()) {
+				if (!this.owning) {
+					loop().acquire();
+				}
 				this.owning = false;
 				loop().release();
 			}
@@ -173,7 +200,7 @@ final class Simulation implements Executor {
 			this.time.advance(step);
 			left -= step;
 			settle();
-			if (left == 0 && loop().untilNextDeadline() > 0) {
+			if (left == 0) {
 				return this;
 			}
 		}
@@ -193,12 +220,20 @@ final class Simulation implements Executor {
 		return this.time.elapsed();
 	}
 
+	Instant instant() {
+		return this.time.instant();
+	}
+
 	@Override
 	public void execute(Runnable task) {
-		if (this.refusal != null) {
-			throw this.refusal;
+		RuntimeException refusal = this.refusal;
+		if (refusal != null) {
+			this.refusal = null;
+			throw refusal;
 		}
 		Run run = (Run) task;
+		this.whenSubmitted.accept(run);
+		this.history.add(run);
 		this.runs.put(run.serviceName(), run);
 		this.submitted.add(run);
 	}
@@ -211,7 +246,10 @@ final class Simulation implements Executor {
 		return settle();
 	}
 
-	private void enter(Run run) {
+	/**
+	 * The executor begins the run, and the loop has not looked yet.
+	 */
+	void enter(Run run) {
 		this.submitted.remove(run);
 		if (run.begin(new Thread(() -> {
 		}, run.serviceName()))) {
@@ -228,6 +266,17 @@ final class Simulation implements Executor {
 			throw new AssertionError("'" + name + "' was never handed to the executor");
 		}
 		return run;
+	}
+
+	List<Run> history() {
+		return this.history;
+	}
+
+	/**
+	 * Handed to the executor and not begun yet.
+	 */
+	List<Run> submitted() {
+		return List.copyOf(this.submitted);
 	}
 
 	boolean wasRun(String name) {
@@ -298,9 +347,37 @@ final class Simulation implements Executor {
 	/**
 	 * All transitions so far, as the listener was told of them.
 	 */
-	List<String> trail() {
+	List<Transition> transitions() {
 		loop().awaitListeners();
-		return List.copyOf(this.trail);
+		return List.copyOf(this.transitions);
+	}
+
+	/**
+	 * All transitions so far, such as {@code a RUNNING}.
+	 */
+	List<String> trail() {
+		return transitions().stream().map(Transition::toString).toList();
+	}
+
+	/**
+	 * A transition of a service or of the group.
+	 */
+	record Transition(String name, Enum<?> from, Enum<?> to) {
+
+		Enum<?> initial() {
+			return (this.from instanceof ServiceState) ? ServiceState.NEW : GroupState.NEW;
+		}
+
+		boolean isLegal() {
+			return (this.from instanceof ServiceState service) ? service.canMoveTo((ServiceState) this.to)
+					: ((GroupState) this.from).canMoveTo((GroupState) this.to);
+		}
+
+		@Override
+		public String toString() {
+			return this.name + " " + this.to;
+		}
+
 	}
 
 }
