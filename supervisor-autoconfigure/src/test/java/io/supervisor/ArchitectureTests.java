@@ -91,9 +91,9 @@ class ArchitectureTests {
 			.ensureAllClassesAreContainedInArchitecture()
 			.layer("core")
 			.definedBy(CORE)
-			.optionalLayer("lifecycle")
+			.layer("lifecycle")
 			.definedBy("io.supervisor.lifecycle..")
-			.optionalLayer("health")
+			.layer("health")
 			.definedBy("io.supervisor.health..")
 			.optionalLayer("metrics")
 			.definedBy("io.supervisor.metrics..")
@@ -101,7 +101,7 @@ class ArchitectureTests {
 			.definedBy("io.supervisor.endpoint..")
 			.optionalLayer("cluster")
 			.definedBy("io.supervisor.cluster..")
-			.optionalLayer("autoconfigure")
+			.layer("autoconfigure")
 			.definedBy("io.supervisor.autoconfigure..")
 			.whereLayer("core")
 			.mayNotAccessAnyLayer()
@@ -152,7 +152,6 @@ class ArchitectureTests {
 			.bePublic()
 			.andShould()
 			.haveModifier(JavaModifier.FINAL)
-			.allowEmptyShould(true) // until io.supervisor.autoconfigure exists
 			.check(MAIN_CLASSES);
 	}
 
@@ -163,7 +162,6 @@ class ArchitectureTests {
 			.areMetaAnnotatedWith("org.springframework.context.annotation.Configuration")
 			.should()
 			.notBePublic()
-			.allowEmptyShould(true) // until io.supervisor.autoconfigure exists
 			.check(MAIN_CLASSES);
 	}
 

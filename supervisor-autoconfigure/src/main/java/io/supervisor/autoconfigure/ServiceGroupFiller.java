@@ -1,0 +1,149 @@
+package io.supervisor.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+
+import io.supervisor.ServiceDefinition;
+import io.supervisor.ServiceGroup;
+import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceSnapshot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.core.env.Environment;
+
+/**
+ * Fills the group, which exists before its services do, so that these may ask for it.
+ */
+final class ServiceGroupFiller {
+
+	private static final Logger logger = LoggerFactory.getLogger(SupervisorAutoConfiguration.class);
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final Environment environment;
+
+	private final ServicePolicies policies;
+
+	ServiceGroupFiller(ConfigurableListableBeanFactory beanFactory, Environment environment, ServicePolicies policies) {
+		this.beanFactory = beanFactory;
+		this.environment = environment;
+		this.policies = policies;
+	}
+
+	void fill(ServiceGroup group) {
+		try {
+			ServiceBeans beans = new ServiceBeans(this.beanFactory, group);
+			List<ServiceDefinition> present = group.services().stream().map(ServiceSnapshot::definition).toList();
+			Set<String> names = new LinkedHashSet<>();
+			Stream.concat(present.stream(), beans.definitions().stream())
+				.forEach((definition) -> names.add(definition.name()));
+			ServiceProperties properties = new ServiceProperties(this.environment, names);
+			properties.unknown().forEach((name, property) -> warnOfUnknown(name, property, names));
+			add(group, present, enabled(beans, properties));
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
+					"Correct the names of the services, or what they depend on: a service is named as its bean, and depends on those that are injected into it and those in @DependsOn.",
+					ex);
+		}
+	}
+
+	private void warnOfUnknown(String name, ConfigurationProperty property, Set<String> names) {
+		String nearest = ServiceNames.nearest(name, names);
+		logger.warn("'supervisor.services.{}' matches no service{} (from {})", name,
+				(nearest != null) ? "; did you mean '" + nearest + "'?" : ", and there are none", property.getOrigin());
+	}
+
+	/**
+	 * The definitions of the services that are not disabled, with policy and
+	 * dependencies.
+	 */
+	private List<ServiceDefinition> enabled(ServiceBeans beans, ServiceProperties properties) {
+		Map<String, ServiceDefinition> enabled = new LinkedHashMap<>();
+		Map<String, String> absent = new HashMap<>();
+		for (ServiceDefinition definition : beans.definitions()) {
+			String name = definition.name();
+			if (Boolean.FALSE.equals(properties.get(name).enabled())) {
+				absent.put(name, "disabled by 'supervisor.services." + name + ".enabled'");
+				continue;
+			}
+			ServicePolicy policy = this.policies.of(name, definition.policy(), properties);
+			ServiceDefinition.Builder builder = definition.toBuilder().policy(policy);
+			beans.dependencies(definition).forEach(builder::dependsOn);
+			enabled.put(name, builder.build());
+		}
+		leaveOutDependents(enabled, absent);
+		return new ArrayList<>(enabled.values());
+	}
+
+	/**
+	 * What depends on a service that is not there could not start. If it is critical,
+	 * that is an error; otherwise it is left out as well.
+	 */
+	private void leaveOutDependents(Map<String, ServiceDefinition> enabled, Map<String, String> absent) {
+		boolean changed = !absent.isEmpty();
+		while (changed) {
+			changed = enabled.values().removeIf((definition) -> isLeftOut(definition, absent));
+		}
+	}
+
+	private boolean isLeftOut(ServiceDefinition definition, Map<String, String> absent) {
+		for (String dependency : definition.dependencies()) {
+			String reason = absent.get(dependency);
+			if (reason != null) {
+				String name = definition.name();
+				if (definition.policy().critical()) {
+					throw new InvalidSupervisorConfigurationException(
+							"The service '%s' depends on '%s', which is %s.".formatted(name, dependency, reason),
+							"Enable '%s', disable '%s' too, or mark '%s' with 'supervisor.services.%s.critical=false'."
+								.formatted(dependency, name, name, name));
+				}
+				logger.warn("'{}' is left out: it depends on '{}', which is {}", name, dependency, reason);
+				absent.put(name, "left out");
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * They are added one by one, each after those that it depends on, in the order that a
+	 * group of all of them has; building it finds names that clash, unknown dependencies
+	 * and circles, before anything is added.
+	 */
+	private void add(ServiceGroup group, List<ServiceDefinition> present, List<ServiceDefinition> definitions) {
+		ServiceGroup.Builder all = ServiceGroup.builder(group.name());
+		present.forEach(all::service);
+		definitions.forEach(all::service);
+		for (ServiceSnapshot service : all.build().services()) {
+			if (!present.contains(service.definition())) {
+				add(group, service.definition());
+			}
+		}
+	}
+
+	private void add(ServiceGroup group, ServiceDefinition definition) {
+		try {
+			group.add(definition).get();
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException("'" + definition.name() + "' could not be added to '" + group.name() + "'",
+					ex.getCause());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException("Interrupted while '" + definition.name() + "' was being added", ex);
+		}
+	}
+
+}

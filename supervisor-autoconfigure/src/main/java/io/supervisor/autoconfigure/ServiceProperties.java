@@ -1,0 +1,187 @@
+package io.supervisor.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.Environment;
+
+/**
+ * The properties under {@code supervisor.services}, each given to the service that it
+ * means.
+ * <p>
+ * Bound as a map, one service would have an entry for each spelling of its name:
+ * {@code priceFeed} from a file, {@code pricefeed} from the environment, where there is
+ * neither case nor punctuation. Here names are compared without both, so that the
+ * spellings merge, and sources override each other as ever.
+ */
+final class ServiceProperties {
+
+	static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("supervisor.services");
+
+	/**
+	 * What may come after the name of a service, by its form without punctuation: an
+	 * environment variable does not tell a dash from a dot.
+	 */
+	private static final Map<String, String> KEYS = Stream
+		.of("enabled", "critical", "on-completion", "grace-period", "heartbeat-timeout", "restart.policy",
+				"restart.scope", "restart.exclude", "restart.delay", "restart.multiplier", "restart.max-delay",
+				"restart.max-restarts", "restart.reset-after")
+		.collect(Collectors.toMap(ServiceNames::canonical, (key) -> key));
+
+	private static final Bindable<SupervisorProperties.Service> TARGET = Bindable
+		.of(SupervisorProperties.Service.class);
+
+	private static final SupervisorProperties.Service NOTHING = new SupervisorProperties.Service(null, null, null, null,
+			null, null);
+
+	private final Environment environment;
+
+	/**
+	 * The sources in their order, each with what it has on each service by its canonical
+	 * name.
+	 */
+	private final List<Map<String, ServicePropertySource>> sources = new ArrayList<>();
+
+	/**
+	 * Names that match no service, as written, each with the first property under it.
+	 */
+	private final Map<String, ConfigurationProperty> unknown = new LinkedHashMap<>();
+
+	/**
+	 * Read the properties.
+	 * @param environment where they are
+	 * @param names the names of the services that there are
+	 */
+	ServiceProperties(Environment environment, Collection<String> names) {
+		this.environment = environment;
+		Set<String> canonical = names.stream().map(ServiceNames::canonical).collect(Collectors.toSet());
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			Map<String, ServicePropertySource> services = new HashMap<>();
+			if (source instanceof IterableConfigurationPropertySource iterable) {
+				iterable.stream()
+					.filter(PREFIX::isAncestorOf)
+					.forEach((name) -> read(iterable, name, canonical, services));
+			}
+			else if (source.containsDescendantOf(PREFIX) != ConfigurationPropertyState.ABSENT) {
+				canonical.forEach((name) -> ask(source, name, services));
+			}
+			this.sources.add(services);
+		}
+	}
+
+	/**
+	 * A source that cannot list what it has.
+	 */
+	private void ask(ConfigurationPropertySource source, String service, Map<String, ServicePropertySource> services) {
+		for (String key : KEYS.values()) {
+			ConfigurationPropertyName name = bindingName(service).append(key);
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			if (property != null) {
+				services.computeIfAbsent(service, (any) -> new ServicePropertySource()).add(name, property);
+			}
+		}
+	}
+
+	private void read(ConfigurationPropertySource source, ConfigurationPropertyName name, Set<String> names,
+			Map<String, ServicePropertySource> services) {
+		ConfigurationProperty property = source.getConfigurationProperty(name);
+		if (property == null) {
+			return;
+		}
+		int first = PREFIX.getNumberOfElements();
+		int end = name.getNumberOfElements();
+		String index = (name.isLastElementIndexed() && end - first > 2) ? "[" + name.getLastElement(Form.ORIGINAL) + "]"
+				: "";
+		if (!index.isEmpty()) {
+			end--;
+		}
+		int endOfName = first + 1;
+		for (int i = first + 1; i < end; i++) {
+			String key = KEYS.get(ServiceNames.canonical(join(name, i, end)));
+			String service = ServiceNames.canonical(join(name, first, i));
+			if (key != null && names.contains(service)) {
+				services.computeIfAbsent(service, (any) -> new ServicePropertySource())
+					.add(bindingName(service).append(key + index), property);
+				return;
+			}
+			endOfName = (key != null && endOfName == first + 1) ? i : endOfName;
+		}
+		if (!names.contains(ServiceNames.canonical(name.getElement(first, Form.ORIGINAL)))) {
+			this.unknown.putIfAbsent(join(name, first, endOfName), property);
+		}
+	}
+
+	private static String join(ConfigurationPropertyName name, int from, int to) {
+		return IntStream.range(from, to)
+			.mapToObj((i) -> name.getElement(i, Form.ORIGINAL))
+			.collect(Collectors.joining("."));
+	}
+
+	private static ConfigurationPropertyName bindingName(String canonicalName) {
+		return ConfigurationPropertyName.isValid(canonicalName) ? PREFIX.append(canonicalName)
+				: PREFIX.append("[" + canonicalName + "]");
+	}
+
+	/**
+	 * The properties of one service.
+	 */
+	SupervisorProperties.Service get(String name) {
+		String canonical = ServiceNames.canonical(name);
+		List<ConfigurationPropertySource> sources = new ArrayList<>();
+		for (Map<String, ServicePropertySource> source : this.sources) {
+			if (source.containsKey(canonical)) {
+				sources.add(source.get(canonical));
+			}
+		}
+		if (sources.isEmpty()) {
+			return NOTHING;
+		}
+		Binder binder = new Binder(sources, new PropertySourcesPlaceholdersResolver(this.environment));
+		return Objects.requireNonNullElse(binder.bind(bindingName(canonical), TARGET).orElse(null), NOTHING);
+	}
+
+	/**
+	 * A property of one service as it was written.
+	 */
+	@Nullable ConfigurationProperty find(String name, String key) {
+		String canonical = ServiceNames.canonical(name);
+		for (Map<String, ServicePropertySource> source : this.sources) {
+			ServicePropertySource service = source.get(canonical);
+			ConfigurationProperty property = (service != null)
+					? service.getConfigurationProperty(bindingName(canonical).append(key)) : null;
+			if (property != null) {
+				return property;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Names that match no service, as written, each with the first property under it.
+	 */
+	Map<String, ConfigurationProperty> unknown() {
+		return this.unknown;
+	}
+
+}

@@ -1,0 +1,58 @@
+package io.supervisor.health;
+
+import java.util.Optional;
+
+import io.supervisor.GroupState;
+import io.supervisor.ServiceGroup;
+import io.supervisor.ServiceSnapshot;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * Health of one service of a group. Contributes nothing once the service was removed.
+ */
+final class ServiceHealthIndicator implements HealthIndicator {
+
+	private final ServiceGroup group;
+
+	private final String name;
+
+	/**
+	 * Whether the group is critical itself, if it is a service of another one.
+	 */
+	private final boolean groupCritical;
+
+	ServiceHealthIndicator(ServiceGroup group, String name, boolean groupCritical) {
+		this.group = group;
+		this.name = name;
+		this.groupCritical = groupCritical;
+	}
+
+	@Override
+	public @Nullable Health health() {
+		GroupState groupState = this.group.snapshot().state();
+		Optional<ServiceSnapshot> service = this.group.service(this.name);
+		return service.isPresent() ? health(service.get(), groupState) : null;
+	}
+
+	private Health health(ServiceSnapshot service, GroupState groupState) {
+		boolean critical = this.groupCritical && service.critical();
+		Health.Builder health = Health.status(Statuses.of(service, groupState, critical))
+			.withDetail("state", service.state())
+			.withDetail("since", service.since())
+			.withDetail("attempt", service.attempt())
+			.withDetail("restarts", service.restarts());
+		if (!service.critical()) {
+			health.withDetail("critical", false);
+		}
+		service.waitingFor().ifPresent((what) -> health.withDetail("waitingFor", what));
+		service.nextAttempt().ifPresent((at) -> health.withDetail("nextAttempt", at));
+		service.cancellationCause().ifPresent((cause) -> health.withDetail("cancelled", cause.describe()));
+		service.lastFailure()
+			.ifPresent((failure) -> health.withDetail("lastFailure", GroupHealthIndicator.describe(failure)));
+		return health.build();
+	}
+
+}

@@ -1,0 +1,72 @@
+package io.supervisor.lifecycle;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.springframework.boot.SpringApplication;
+
+/**
+ * Where an application was started from, read off the stack of the thread that starts it.
+ * It decides whether the process is the application's own to end.
+ */
+enum LaunchSite {
+
+	/**
+	 * A {@code main} method.
+	 */
+	MAIN("started from a main method"),
+
+	/**
+	 * A test, whatever it calls: ending the process would end the other tests with it.
+	 */
+	TEST("under a test framework"),
+
+	/**
+	 * A servlet container, which runs other applications as well.
+	 */
+	SERVLET_CONTAINER("in a servlet container"),
+
+	/**
+	 * Something else, such as a context that no {@link SpringApplication} runs.
+	 */
+	OTHER("not started from a main method");
+
+	private static final List<String> TEST_FRAMEWORKS = List.of("org.junit.", "org.testng.", "io.cucumber.",
+			"org.springframework.test.", "org.springframework.boot.test.");
+
+	private static final String SERVLET_INITIALIZER = "org.springframework.boot.web.servlet.support.SpringBootServletInitializer";
+
+	private final String description;
+
+	LaunchSite(String description) {
+		this.description = description;
+	}
+
+	String description() {
+		return this.description;
+	}
+
+	static LaunchSite ofCurrentThread() {
+		return StackWalker.getInstance().walk(LaunchSite::of);
+	}
+
+	private static LaunchSite of(Stream<StackWalker.StackFrame> frames) {
+		boolean application = false;
+		LaunchSite site = OTHER;
+		for (StackWalker.StackFrame frame : (Iterable<StackWalker.StackFrame>) frames::iterator) {
+			String type = frame.getClassName();
+			if (TEST_FRAMEWORKS.stream().anyMatch(type::startsWith)) {
+				return TEST;
+			}
+			if (type.equals(SERVLET_INITIALIZER)) {
+				return SERVLET_CONTAINER;
+			}
+			application |= type.equals(SpringApplication.class.getName());
+			if (application && frame.getMethodName().equals("main")) {
+				site = MAIN;
+			}
+		}
+		return site;
+	}
+
+}

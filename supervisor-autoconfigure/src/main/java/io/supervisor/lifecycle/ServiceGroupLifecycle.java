@@ -1,0 +1,226 @@
+package io.supervisor.lifecycle;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.supervisor.GroupState;
+import io.supervisor.ServiceGroup;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+
+/**
+ * Starts and stops a group with its application context. Neither waits: the group starts
+ * and ends on its own thread, and the context is called back.
+ * <p>
+ * A context that is paused and started again starts what the pause has stopped. A group
+ * that had completed, failed or been stopped before stays so.
+ */
+public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitializingSingleton {
+
+	/**
+	 * The phase by default: services start after the web server, at
+	 * {@code Integer.MAX_VALUE - 2048}, and end before it begins to drain, at
+	 * {@code Integer.MAX_VALUE - 1024}; so do listeners of message brokers.
+	 */
+	public static final int DEFAULT_PHASE = Integer.MAX_VALUE - 100;
+
+	private static final Logger logger = LoggerFactory.getLogger(ServiceGroupLifecycle.class);
+
+	/**
+	 * A timeout that is as good as none, and small enough to be counted in milliseconds.
+	 */
+	private static final Duration CENTURY = Duration.ofDays(36_525);
+
+	private final ServiceGroup group;
+
+	private final ServiceGroupHost host;
+
+	private final Settings settings;
+
+	private final GroupFailureMode failureMode;
+
+	private final GroupExit exit;
+
+	/**
+	 * Whether a stop by the context has ended a run of the group.
+	 */
+	private volatile boolean stoppedByContext;
+
+	/**
+	 * Create the lifecycle of a group. To be called on the thread that starts the
+	 * application.
+	 * @param group the group, with its services
+	 * @param host the host that the group was prepared by
+	 * @param settings when and how to start and stop
+	 */
+	public ServiceGroupLifecycle(ServiceGroup group, ServiceGroupHost host, Settings settings) {
+		this.group = group;
+		this.host = host;
+		this.settings = settings;
+		this.failureMode = GroupFailureMode.of(settings.onGroupFailure(), settings.webApplication(),
+				LaunchSite.ofCurrentThread());
+		this.exit = new GroupExit(group, host.context(), System::exit);
+		host.thread().afterRun(this::afterRun);
+	}
+
+	/**
+	 * A group that has failed in an application that reports it keeps the JVM alive, to
+	 * be seen as failed.
+	 */
+	private boolean afterRun() {
+		if (this.failureMode.exit()) {
+			this.exit.exitIfFailed();
+			return false;
+		}
+		return this.group.snapshot().state() == GroupState.FAILED;
+	}
+
+	/**
+	 * The listener is registered by hand, and this late, since the last one to be called
+	 * is the one registered last.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		this.host.context().addApplicationListener(this.host.availability());
+		raiseShutdownTimeout();
+		if (logger.isInfoEnabled()) {
+			logger.info("{}{}; {}", StartUpLine.describe(this.group.services()),
+					this.settings.autoStartup() ? "" : ", not started by itself", this.failureMode);
+		}
+	}
+
+	/**
+	 * The context gives up waiting for a phase after a time that is meant for all of its
+	 * beans. The group knows better, and has given up by itself when that time is over.
+	 */
+	private void raiseShutdownTimeout() {
+		ConfigurableApplicationContext context = this.host.context();
+		String name = AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME;
+		if (context.containsLocalBean(name)
+				&& context.getBean(name) instanceof DefaultLifecycleProcessor lifecycleProcessor) {
+			Duration own = this.settings.shutdownTimeout();
+			Duration timeout = (own.compareTo(CENTURY) < 0) ? own.plusSeconds(5) : CENTURY;
+			if (timeout.compareTo(this.settings.phaseTimeout()) > 0) {
+				lifecycleProcessor.setTimeoutForShutdownPhase(getPhase(), timeout.toMillis());
+			}
+		}
+	}
+
+	@Override
+	public void start() {
+		raiseShutdownTimeout();
+		boolean stoppedByContext = this.stoppedByContext;
+		this.stoppedByContext = false;
+		if (isRunning()) {
+			return;
+		}
+		GroupState state = this.group.snapshot().state();
+		if (state == GroupState.NEW) {
+			this.group.start();
+		}
+		else if (state == GroupState.STOPPED && stoppedByContext) {
+			this.group.resume();
+		}
+	}
+
+	@Override
+	public void stop() {
+		stop(() -> {
+		});
+	}
+
+	@Override
+	public void stop(Runnable callback) {
+		AtomicBoolean called = new AtomicBoolean();
+		Runnable once = () -> {
+			if (called.compareAndSet(false, true)) {
+				callback.run();
+			}
+		};
+		try {
+			boolean running = isRunning();
+			GroupState state = this.group.snapshot().state();
+			this.stoppedByContext = running
+					&& (state == GroupState.NEW || state == GroupState.STARTING || state == GroupState.RUNNING);
+			this.group.stop();
+			whenOver(once);
+		}
+		catch (Throwable ex) {
+			logger.error("'{}' could not be stopped", this.group.name(), ex);
+			once.run();
+		}
+	}
+
+	private void whenOver(Runnable callback) {
+		if (this.host.thread().isRunning() || !this.group.snapshot().state().isLive()) {
+			this.host.thread().whenOver(callback);
+			return;
+		}
+		// somebody runs the group on a thread of their own
+		Thread thread = new Thread(null, () -> awaitTermination(callback), "supervisor-stop", 0, false);
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private void awaitTermination(Runnable callback) {
+		try {
+			this.group.awaitTermination(CENTURY);
+		}
+		catch (InterruptedException ex) {
+			// nobody does that; the callback matters more
+		}
+		finally {
+			callback.run();
+		}
+	}
+
+	/**
+	 * Until the last thread of the group has ended or was given up, and that is in the
+	 * log.
+	 */
+	@Override
+	public boolean isRunning() {
+		return this.host.thread().isRunning() || this.group.snapshot().state().isLive();
+	}
+
+	@Override
+	public boolean isAutoStartup() {
+		return this.settings.autoStartup() || this.stoppedByContext;
+	}
+
+	@Override
+	public int getPhase() {
+		return this.settings.phase();
+	}
+
+	/**
+	 * The application has started: from here on a failure of the group may end it.
+	 */
+	void applicationStarted() {
+		if (this.failureMode.exit()) {
+			this.exit.arm();
+		}
+	}
+
+	/**
+	 * When and how a group starts and stops.
+	 *
+	 * @param autoStartup whether the group is started with the context
+	 * @param phase when, among the other beans with a lifecycle
+	 * @param shutdownTimeout how long the group takes to stop at most
+	 * @param phaseTimeout how long the context waits for a phase to stop
+	 * @param onGroupFailure what a failure of the group means
+	 * @param webApplication whether the application is a web application
+	 */
+	public record Settings(boolean autoStartup, int phase, Duration shutdownTimeout, Duration phaseTimeout,
+			OnGroupFailure onGroupFailure, boolean webApplication) {
+
+	}
+
+}

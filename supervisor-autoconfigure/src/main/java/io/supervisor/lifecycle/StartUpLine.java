@@ -1,0 +1,86 @@
+package io.supervisor.lifecycle;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+import io.supervisor.OnCompletion;
+import io.supervisor.RestartPolicy;
+import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceSnapshot;
+
+/**
+ * Says in one line what is supervised, and how as far as that is not the default.
+ */
+final class StartUpLine {
+
+	private static final int MAX_SERVICES = 20;
+
+	private StartUpLine() {
+	}
+
+	static String describe(List<ServiceSnapshot> services) {
+		if (services.isEmpty()) {
+			return "Supervising no services: there is no bean of type io.supervisor.Service";
+		}
+		String shown = services.stream()
+			.limit(MAX_SERVICES)
+			.map(StartUpLine::describe)
+			.collect(Collectors.joining(", "));
+		int more = services.size() - MAX_SERVICES;
+		return "Supervising " + count(services.size()) + ": " + shown + ((more > 0) ? ", … and " + more + " more" : "");
+	}
+
+	private static String count(int services) {
+		return (services == 1) ? "1 service" : services + " services";
+	}
+
+	private static String describe(ServiceSnapshot service) {
+		List<String> remarks = new ArrayList<>();
+		if (service.group().isPresent()) {
+			remarks.add("a group of " + count(service.services().size()));
+		}
+		if (!service.dependencies().isEmpty()) {
+			remarks.add("after " + String.join(" and ", service.dependencies()));
+		}
+		addPolicy(remarks, service.definition().policy());
+		return service.name()
+				+ (remarks.isEmpty() ? "" : remarks.stream().collect(Collectors.joining(", ", " (", ")")));
+	}
+
+	private static void addPolicy(List<String> remarks, ServicePolicy policy) {
+		if (!policy.critical()) {
+			remarks.add("not critical");
+		}
+		if (policy.onCompletion() != OnCompletion.CONTINUE) {
+			remarks.add((policy.onCompletion() == OnCompletion.FAIL) ? "must not complete" : "completes the group");
+		}
+		Duration heartbeat = policy.heartbeatTimeout();
+		if (heartbeat != null) {
+			remarks.add("heartbeat within " + describe(heartbeat));
+		}
+		addRestart(remarks, policy.restart());
+	}
+
+	private static void addRestart(List<String> remarks, RestartPolicy restart) {
+		switch (restart.mode()) {
+			case NEVER -> {
+				return;
+			}
+			case ON_FAILURE -> remarks.add("restart on failure");
+			case ALWAYS -> remarks.add("restart always");
+		}
+		if (restart.scope() == RestartPolicy.Scope.DEPENDENTS) {
+			remarks.add("with its dependents");
+		}
+		remarks.add((restart.maxRestarts() == RestartPolicy.UNLIMITED) ? "without limit"
+				: restart.maxRestarts() + " in a row");
+	}
+
+	private static String describe(Duration duration) {
+		return duration.toString().substring(2).toLowerCase(Locale.ROOT);
+	}
+
+}
