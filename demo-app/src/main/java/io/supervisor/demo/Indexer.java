@@ -1,0 +1,71 @@
+package io.supervisor.demo;
+
+import java.io.IOException;
+import java.util.List;
+
+import io.supervisor.ServiceContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Brings the index up to the state of the store. The store is always written first and
+ * the index says how far it has followed, so after any end of the process the next start
+ * only has to go on following.
+ */
+@Component
+class Indexer {
+
+	private static final int BATCH = 200;
+
+	private static final Logger logger = LoggerFactory.getLogger(Indexer.class);
+
+	private final PageStore store;
+
+	private final SearchIndex index;
+
+	Indexer(PageStore store, SearchIndex index) {
+		this.store = store;
+		this.index = index;
+	}
+
+	/**
+	 * Make sure that the index belongs to the store: it does not if either was deleted or
+	 * exchanged, or if a crash cost the store its last changes.
+	 * @param context asked whether to stop early
+	 * @throws IOException if the index cannot be read or written
+	 */
+	void open(ServiceContext context) throws IOException {
+		if (this.index.revision() <= this.store.revision()) {
+			catchUp(context);
+		}
+		if (!context.isCancelled() && !isInSync()) {
+			logger.info("Index does not belong to the database, indexing all {} pages anew", this.store.size());
+			this.index.clear();
+			catchUp(context);
+		}
+	}
+
+	private boolean isInSync() throws IOException {
+		return this.index.revision() == this.store.revision() && this.index.size() == this.store.size();
+	}
+
+	/**
+	 * Index what was stored since the last call.
+	 * @param context asked whether to stop early
+	 * @throws IOException if the index cannot be read or written
+	 */
+	void catchUp(ServiceContext context) throws IOException {
+		List<Change> changes = next();
+		while (!changes.isEmpty() && !context.isCancelled()) {
+			this.index.apply(changes);
+			changes = next();
+		}
+	}
+
+	private List<Change> next() throws IOException {
+		return this.store.changesSince(this.index.revision(), BATCH);
+	}
+
+}

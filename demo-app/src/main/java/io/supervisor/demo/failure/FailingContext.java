@@ -1,0 +1,94 @@
+package io.supervisor.demo.failure;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+import io.supervisor.CancellationCause;
+import io.supervisor.Registration;
+import io.supervisor.ServiceContext;
+
+/**
+ * A context that throws once its time is over, unless the run was cancelled before.
+ */
+class FailingContext implements ServiceContext {
+
+	private final ServiceContext context;
+
+	private final Duration after;
+
+	private final long start = System.nanoTime();
+
+	FailingContext(ServiceContext context, Duration after) {
+		this.context = context;
+		this.after = after;
+	}
+
+	@Override
+	public String serviceName() {
+		return this.context.serviceName();
+	}
+
+	@Override
+	public int attempt() {
+		return this.context.attempt();
+	}
+
+	@Override
+	public boolean isCancelled() {
+		return this.context.isCancelled() || failIfDue();
+	}
+
+	@Override
+	public Optional<CancellationCause> cancellationCause() {
+		return this.context.cancellationCause();
+	}
+
+	@Override
+	public void awaitCancellation() throws InterruptedException {
+		while (!this.context.awaitCancellation(remaining())) {
+			failIfDue();
+		}
+	}
+
+	@Override
+	public boolean awaitCancellation(Duration timeout) throws InterruptedException {
+		Duration remaining = remaining();
+		Duration wait = (timeout.compareTo(remaining) < 0) ? timeout : remaining;
+		return this.context.awaitCancellation(wait) || failIfDue();
+	}
+
+	@Override
+	public <T> T interruptibly(Callable<T> blocking) throws Exception {
+		return this.context.interruptibly(blocking);
+	}
+
+	@Override
+	public Registration onCancel(Runnable action) {
+		return this.context.onCancel(action);
+	}
+
+	@Override
+	public void ready() {
+		this.context.ready();
+	}
+
+	@Override
+	public void heartbeat() {
+		this.context.heartbeat();
+	}
+
+	private Duration remaining() {
+		Duration remaining = this.after.minusNanos(System.nanoTime() - this.start);
+		return remaining.isNegative() ? Duration.ZERO : remaining;
+	}
+
+	private boolean failIfDue() {
+		if (remaining().isZero()) {
+			throw new IllegalStateException("'%s' failed after %d s, as 'demo.fail' asked for".formatted(serviceName(),
+					this.after.toSeconds()));
+		}
+		return false;
+	}
+
+}
