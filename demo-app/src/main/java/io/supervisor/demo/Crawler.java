@@ -3,9 +3,9 @@ package io.supervisor.demo;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,7 +79,7 @@ class Crawler implements Service {
 	}
 
 	private void crawl(UrlFilter filter, ServiceContext context) throws Exception {
-		Politeness politeness = new Politeness(Clock.systemUTC(), this.properties.delay());
+		Politeness politeness = new Politeness(InstantSource.system(), this.properties.delay());
 		Instant indexDue = Instant.now();
 		while (!context.isCancelled()) {
 			Optional<Target> target = next();

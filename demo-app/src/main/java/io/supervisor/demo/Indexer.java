@@ -37,18 +37,12 @@ class Indexer {
 	 * @throws IOException if the index cannot be read or written
 	 */
 	void open(ServiceContext context) throws IOException {
-		if (this.index.revision() <= this.store.revision()) {
-			catchUp(context);
+		String store = this.store.identity();
+		if (!this.index.store().equals(store) || this.index.revision() > this.store.revision()) {
+			logger.info("Index starts anew, with the {} pages that are stored", this.store.size());
+			this.index.follow(store);
 		}
-		if (!context.isCancelled() && !isInSync()) {
-			logger.info("Index does not belong to the database, indexing all {} pages anew", this.store.size());
-			this.index.clear();
-			catchUp(context);
-		}
-	}
-
-	private boolean isInSync() throws IOException {
-		return this.index.revision() == this.store.revision() && this.index.size() == this.store.size();
+		catchUp(context);
 	}
 
 	/**

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,17 @@ class PageStore {
 		this.jdbc = jdbc;
 		this.batch = batch;
 		this.transaction = transaction;
+	}
+
+	/**
+	 * The identity of this database, by which an index knows whether it belongs to it.
+	 * @return a text that no other database has
+	 */
+	String identity() {
+		this.jdbc.sql("insert into store (identity) select :new where not exists (select 1 from store)")
+			.param("new", UUID.randomUUID().toString())
+			.update();
+		return this.jdbc.sql("select identity from store").query(String.class).single();
 	}
 
 	/**

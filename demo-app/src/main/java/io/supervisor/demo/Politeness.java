@@ -3,9 +3,9 @@ package io.supervisor.demo;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -18,13 +18,13 @@ class Politeness {
 
 	private static final Duration DEFAULT_DELAY = Duration.ofSeconds(1);
 
-	private final Clock clock;
+	private final InstantSource clock;
 
 	private final @Nullable Duration delay;
 
 	private final Map<String, Instant> earliest = new HashMap<>();
 
-	Politeness(Clock clock, @Nullable Duration delay) {
+	Politeness(InstantSource clock, @Nullable Duration delay) {
 		this.clock = clock;
 		this.delay = delay;
 	}

@@ -30,7 +30,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Finds pages by their words. The index holds no more than that; all else is in the
- * {@link PageStore}. Each commit says up to which revision of the store it goes.
+ * {@link PageStore}. Each commit says which store it follows, and up to which revision.
  */
 @Component
 class SearchIndex implements AutoCloseable {
@@ -40,6 +40,8 @@ class SearchIndex implements AutoCloseable {
 	private static final String TITLE = "title";
 
 	static final String TEXT = "text";
+
+	private static final String STORE = "store";
 
 	private static final String REVISION = "revision";
 
@@ -71,7 +73,7 @@ class SearchIndex implements AutoCloseable {
 	}
 
 	/**
-	 * Take over changes of the store, in one commit.
+	 * Take over changes of the store that is followed, in one commit.
 	 * @param changes the changes in their order
 	 * @throws IOException if the index cannot be written
 	 */
@@ -86,7 +88,7 @@ class SearchIndex implements AutoCloseable {
 					writer.deleteDocuments(id);
 				}
 			}
-			setRevision(writer, changes.get(changes.size() - 1).revision());
+			mark(writer, store(), changes.get(changes.size() - 1).revision());
 		}
 	}
 
@@ -99,13 +101,14 @@ class SearchIndex implements AutoCloseable {
 	}
 
 	/**
-	 * Forget everything.
+	 * Forget everything and follow a store from its beginning.
+	 * @param store the identity of the store
 	 * @throws IOException if the index cannot be written
 	 */
-	void clear() throws IOException {
+	void follow(String store) throws IOException {
 		try (IndexWriter writer = openWriter()) {
 			writer.deleteAll();
-			setRevision(writer, 0);
+			mark(writer, store, 0);
 		}
 	}
 
@@ -113,8 +116,17 @@ class SearchIndex implements AutoCloseable {
 		return new IndexWriter(this.directory, new IndexWriterConfig(this.indexAnalyzer));
 	}
 
-	private static void setRevision(IndexWriter writer, long revision) {
-		writer.setLiveCommitData(Map.of(REVISION, Long.toString(revision)).entrySet());
+	private static void mark(IndexWriter writer, String store, long revision) {
+		writer.setLiveCommitData(Map.of(STORE, store, REVISION, Long.toString(revision)).entrySet());
+	}
+
+	/**
+	 * The store that is followed.
+	 * @return its identity; empty for a new index
+	 * @throws IOException if the index cannot be read
+	 */
+	String store() throws IOException {
+		return marks().getOrDefault(STORE, "");
 	}
 
 	/**
@@ -123,7 +135,11 @@ class SearchIndex implements AutoCloseable {
 	 * @throws IOException if the index cannot be read
 	 */
 	long revision() throws IOException {
-		return Long.parseLong(SegmentInfos.readLatestCommit(this.directory).userData.getOrDefault(REVISION, "0"));
+		return Long.parseLong(marks().getOrDefault(REVISION, "0"));
+	}
+
+	private Map<String, String> marks() throws IOException {
+		return SegmentInfos.readLatestCommit(this.directory).userData;
 	}
 
 	int size() throws IOException {

@@ -29,7 +29,8 @@ final class Urls {
 	static Optional<URI> parse(String url) {
 		try {
 			URI uri = new URI(url.strip()).normalize();
-			if (uri.getHost() == null || !SCHEMES.contains(lowerCase(uri.getScheme())) || uri.getUserInfo() != null) {
+			if (uri.getScheme() == null || uri.getHost() == null || !SCHEMES.contains(lowerCase(uri.getScheme()))
+					|| uri.getUserInfo() != null) {
 				return Optional.empty();
 			}
 			String query = (uri.getRawQuery() != null) ? "?" + uri.getRawQuery() : "";
