@@ -40,7 +40,7 @@ class FailureSwitch implements BeanPostProcessor, BeanFactoryAware {
 		if (!beanName.equals(this.properties.service()) || !(bean instanceof Service service)) {
 			return bean;
 		}
-		logger.info("Service '{}' will fail {} after its start", beanName, this.properties.after());
+		logger.info("Service '{}' will fail {} s after each start", beanName, this.properties.after().toSeconds());
 		return new FailingService(service, this.properties);
 	}
 
