@@ -561,12 +561,26 @@ final class GroupLoop {
 	}
 
 	private void firstStart(Member member) {
-		if (member.epoch == this.epoch) {
+		if (!enlist(member)) {
 			return;
+		}
+		carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			tryStart(member);
+		}
+	}
+
+	/**
+	 * Bring a member from an earlier run of the group, or from none, into this one.
+	 * @return {@code false} if it stays as it is
+	 */
+	private boolean enlist(Member member) {
+		if (member.epoch == this.epoch) {
+			return false;
 		}
 		member.epoch = this.epoch;
 		if (this.resuming && member.outlastsStop()) {
-			return;
+			return false;
 		}
 		member.lastFailure = null;
 		member.inARow = 0;
@@ -580,10 +594,7 @@ final class GroupLoop {
 			member.run = null;
 		}
 		transition(member, ServiceState.WAITING);
-		carryOutPending(member);
-		if (member.state == ServiceState.WAITING) {
-			tryStart(member);
-		}
+		return true;
 	}
 
 	/**
@@ -1324,7 +1335,9 @@ final class GroupLoop {
 				return !member.state.isLive();
 			}
 			case STOPPED, COMPLETED, FAILED -> {
-				member.epoch = this.epoch;
+				if (enlist(member)) {
+					stopUnstarted(member);
+				}
 			}
 			case STOPPING, STUCK -> {
 			}

@@ -122,11 +122,17 @@ final class RandomGroup {
 	}
 
 	private void playRound() {
-		note("start");
+		boolean resume = chance(0.3);
+		note(resume ? "resume" : "start");
 		this.runsAtStop = -1;
 		this.interrupted = false;
 		this.startedAt = this.simulation.elapsed();
-		this.simulation.start();
+		if (resume) {
+			this.simulation.resume();
+		}
+		else {
+			this.simulation.start();
+		}
 		check();
 		int steps = 5 + this.random.nextInt(60);
 		for (int i = 0; i < steps && isLive(); i++) {

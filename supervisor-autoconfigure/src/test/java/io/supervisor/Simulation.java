@@ -50,6 +50,9 @@ final class Simulation implements Executor {
 	private Consumer<Run> whenSubmitted = (run) -> {
 	};
 
+	private Runnable beforeFirstTurn = () -> {
+	};
+
 	private @Nullable ServiceGroup group;
 
 	private @Nullable RuntimeException refusal;
@@ -151,13 +154,35 @@ final class Simulation implements Executor {
 	}
 
 	/**
+	 * Do something right after the group has been started, before the loop has a look.
+	 */
+	Simulation beforeFirstTurn(Runnable action) {
+		this.beforeFirstTurn = action;
+		return this;
+	}
+
+	/**
 	 * Begin a run of the group.
 	 */
 	Simulation start() {
 		loop().claim();
+		return runClaimed();
+	}
+
+	/**
+	 * Begin a run of the group with what a stop has ended.
+	 */
+	Simulation resume() {
+		loop().claim();
+		loop().resume();
+		return runClaimed();
+	}
+
+	private Simulation runClaimed() {
 		loop().acquire();
 		this.owning = true;
 		loop().begin(null, null);
+		this.beforeFirstTurn.run();
 		return settle();
 	}
 

@@ -1,0 +1,385 @@
+package io.supervisor;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Rules 1 to 5.
+ */
+class StartRulesTests {
+
+	@Test
+	void rule01_everyServiceHasAThreadOfItsOwn() {
+		Map<String, Thread> threads = new ConcurrentHashMap<>();
+		Service service = (context) -> {
+			threads.put(context.serviceName(), Thread.currentThread());
+			assertThat(Thread.currentThread().getName()).isEqualTo("supervisor-" + context.serviceName());
+		};
+		ServiceGroup.builder("links").service("a", service).service("b", service).build().run();
+		assertThat(threads.values()).hasSize(2).doesNotHaveDuplicates().doesNotContain(Thread.currentThread());
+	}
+
+	@Test
+	void rule02_startsOnceItsDependenciesAreReadyOrCompleted() {
+		Simulation simulation = new Simulation().announcing("a", StartRulesTests::defaults)
+			.service("b", StartRulesTests::defaults)
+			.service("c", StartRulesTests::defaults, "a", "b")
+			.start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.snapshot("c").waitingFor()).contains("'a'");
+		simulation.end("b");
+		assertThat(simulation.wasRun("c")).isFalse();
+		simulation.ready("a");
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule02_thoseThatDoNotDependOnEachOtherStartTogether() {
+		Simulation simulation = Simulation.of("a", "b", "c").withSlowExecutor().start();
+		assertThat(simulation.submitted()).hasSize(3);
+	}
+
+	@Test
+	void rule02_cycleIsAnErrorThatNamesThePath() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults, "c")
+			.service("b", StartRulesTests::defaults, "a")
+			.service("c", StartRulesTests::defaults, "b");
+		assertThatIllegalArgumentException().isThrownBy(simulation::group)
+			.withMessage("The services depend on each other in a circle: 'a' → 'c' → 'b' → 'a'");
+	}
+
+	@Test
+	void rule02_unknownNameIsAnErrorThatNamesWhoAsksForIt() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.service("b", StartRulesTests::defaults, "x");
+		assertThatIllegalArgumentException().isThrownBy(simulation::group)
+			.withMessage("'b' depends on 'x', which is not in the group: there are 'a', 'b'");
+	}
+
+	@Test
+	void rule02_thoseThatWaitForOneThatFailedForGoodFailToo() {
+		Simulation simulation = new Simulation().announcing("a", (policy) -> policy.critical(false))
+			.service("b", (policy) -> policy.critical(false), "a")
+			.service("c", (policy) -> policy.critical(false), "b")
+			.service("d", StartRulesTests::defaults)
+			.start()
+			.fail("a", new IOException("gone"));
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.snapshot("c").reason())
+			.contains("java.lang.IllegalStateException: It cannot start: 'b', which it depends on, has failed");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.wasRun("b") || simulation.wasRun("c")).isFalse();
+	}
+
+	@Test
+	void rule02_criticalOneThatWaitsForOneThatFailedForGoodFailsTheGroup() {
+		Simulation simulation = new Simulation().announcing("a", (policy) -> policy.critical(false))
+			.service("b", StartRulesTests::defaults, "a")
+			.start();
+		IOException cause = new IOException("gone");
+		simulation.fail("a", cause);
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasRootCause(cause)
+			.hasMessageStartingWith("b: java.lang.IllegalStateException: It cannot start: 'a'");
+	}
+
+	@Test
+	void rule02_thoseThatWaitForOneStoppedByHandDoNotHoldUpTheStart() {
+		Simulation simulation = new Simulation().announcing("a", StartRulesTests::defaults)
+			.service("b", StartRulesTests::defaults, "a")
+			.service("c", StartRulesTests::defaults, "b")
+			.start();
+		simulation.group().stop("a");
+		simulation.settle().endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.WAITING);
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.WAITING);
+		simulation.advance(Duration.ofDays(1));
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.group().start("a");
+		simulation.settle().ready("a");
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule02_oneThatFailedInTheRunBeforeAndIsStoppedByHandIsNoFailedDependency() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.service("b", StartRulesTests::defaults, "a")
+			.start()
+			.fail("a", new IOException("gone"))
+			.endCancelled();
+		simulation.beforeFirstTurn(() -> simulation.group().stop("a")).start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.WAITING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule03_readyWhenItsThreadEntersRun() {
+		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.enter("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule03_oneThatAnnouncesIsReadyWhenItSaysSo() {
+		Simulation simulation = new Simulation().announcing("a", StartRulesTests::defaults).start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STARTING);
+		simulation.ready("a");
+		assertThat(simulation.snapshot("a").ready()).isTrue();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule03_readyFromOneThatDoesNotAnnounceWarnsOnceWithTheCure() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = Simulation.of("a").start().ready("a").ready("a");
+			simulation.group().restart("a");
+			simulation.settle().endCancelled().ready("a");
+			assertThat(log.problems()).singleElement()
+				.asString()
+				.startsWith("WARN 'a' called ready()")
+				.contains("announcesReadiness()", "Service.announcing(…)");
+		}
+	}
+
+	@Test
+	void rule03_groupIsRunningOnceEachIsReadyOrCompletedOrIsolatedOrStoppedByHand() {
+		Simulation simulation = new Simulation().announcing("ready", StartRulesTests::defaults)
+			.announcing("completed", StartRulesTests::defaults)
+			.announcing("isolated", (policy) -> policy.critical(false))
+			.announcing("stopped", StartRulesTests::defaults)
+			.start();
+		simulation.end("completed").fail("isolated", new IOException("gone")).ready("ready");
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.group().stop("stopped");
+		simulation.settle().endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule03_startTimeoutBoundsTheStartOfTheGroup() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.announcing("b", StartRulesTests::defaults, "a")
+			.announcing("c", StartRulesTests::defaults, "b")
+			.start()
+			.advance(Duration.ofMillis(29_999));
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
+		assertThat(simulation.run("b").cancellationCause()).contains(CancellationCause.START_TIMEOUT);
+		assertThat(simulation.run("a").isCancelled()).as("before what depends on it has ended").isFalse();
+		simulation.endCancelled().endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasMessage("""
+				2 of 3 services failed
+				  b: java.util.concurrent.TimeoutException: Not ready within 30 s
+				  c: java.util.concurrent.TimeoutException: Not ready within 30 s: still waiting for 'b'""");
+	}
+
+	@Test
+	void rule03_startTimeoutIsolatesWhatIsNotCritical() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.announcing("b", (policy) -> policy.critical(false))
+			.start()
+			.advance(Duration.ofSeconds(30));
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.endCancelled();
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	/**
+	 * One that ignored a restart by hand during the start kept the group STARTING: the
+	 * start timeout found it neither starting nor waiting.
+	 */
+	@Test
+	void rule03_startTimeoutFailsWhatIsOnlyBeingStopped() {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.critical(false).gracePeriod(Duration.ofDays(50_000)))
+			.service("b", StartRulesTests::defaults)
+			.announcing("c", (policy) -> policy.critical(false))
+			.start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(30));
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		simulation.end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule03_startTimeoutBoundsEachLaterAttempt() {
+		Simulation simulation = new Simulation()
+			.announcing("a",
+					(policy) -> policy
+						.restart(RestartPolicy.builder().mode(RestartPolicy.Mode.ON_FAILURE).maxRestarts(1).build()))
+			.start()
+			.ready("a")
+			.fail("a", new IOException("gone"))
+			.advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STARTING);
+		simulation.advance(Duration.ofSeconds(30));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		simulation.endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessage("a: java.util.concurrent.TimeoutException: Not ready within 30 s (failed 2 times in a row)")
+			.hasCauseInstanceOf(TimeoutException.class);
+	}
+
+	@Test
+	void rule03_policiesHoldDuringTheStart() {
+		Simulation simulation = new Simulation().announcing("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			.start()
+			.fail("a", new IOException("gone"));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		simulation.advance(Duration.ofSeconds(1)).ready("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule03_finalFailureDuringTheStartStopsWhatWasStartedInReverse() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.service("b", StartRulesTests::defaults, "a")
+			.announcing("c", StartRulesTests::defaults)
+			.service("d", StartRulesTests::defaults, "c")
+			.start()
+			.fail("c", new IOException("gone"));
+		assertThat(simulation.state("d")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.run("b").isCancelled()).isTrue();
+		assertThat(simulation.run("a").isCancelled()).isFalse();
+		simulation.end("b");
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		simulation.end("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.trail()).doesNotContain("test RUNNING");
+	}
+
+	@Test
+	void rule04_endsByItselfWhenEachIsCompletedOrIsolated() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.service("b", (policy) -> policy.critical(false))
+			.start()
+			.end("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.fail("b", new IOException("gone"));
+		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
+		assertThat(simulation.group().failure()).isEmpty();
+	}
+
+	@Test
+	void rule04_emptyGroupEndsAtOnce() {
+		Simulation simulation = new Simulation().start();
+		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
+		assertThat(simulation.trail()).containsExactly("test STARTING", "test RUNNING", "test COMPLETED");
+	}
+
+	@Test
+	void rule04_oneStoppedByHandKeepsItOpen() {
+		Simulation simulation = Simulation.of("a", "b").start().end("a");
+		simulation.group().stop("b");
+		simulation.settle().endCancelled().advance(Duration.ofDays(1));
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.group().start("b");
+		simulation.settle().end("b");
+		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
+	}
+
+	@Test
+	void rule05_runThatHasNotBegunIsStoppedAtOnceAndItsThreadDoesNotCallIt() {
+		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
+		Run run = simulation.run("a");
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(run.begin(Thread.currentThread())).isFalse();
+		run.run();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.trail()).doesNotContain("a STUCK", "a STOPPING");
+	}
+
+	@Test
+	void rule05_executorThatRejectsIsAFailureOfTheService() {
+		RejectedExecutionException refusal = new RejectedExecutionException("full");
+		Simulation simulation = Simulation.of("a").refusingOnce(refusal).start();
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasRootCause(refusal)
+			.hasMessageStartingWith("a: java.lang.IllegalStateException: The executor refused to start it")
+			.hasMessageContaining("as many threads as there are services");
+	}
+
+	@Test
+	void rule05_refusalIsAFailureLikeAnyOtherToTheRestartPolicy() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			.refusingOnce(new RejectedExecutionException("full"))
+			.start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		simulation.advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule05_executorThatDoesNotBeginWithinTheStartTimeoutIsAFailure() {
+		Simulation simulation = Simulation.of("a", "b").withSlowExecutor().start().enter("a");
+		simulation.advance(Duration.ofSeconds(30)).endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessageStartingWith(
+					"b: java.util.concurrent.TimeoutException: The executor did not begin it within 30 s")
+			.hasMessageContaining("as many threads as there are services");
+	}
+
+	@Test
+	void rule05_executorThatDoesNotBeginALaterAttemptIsAFailure() {
+		Simulation simulation = Simulation.of("a", "b").withSlowExecutor().start().enter("a").enter("b");
+		simulation.group().restart("b");
+		simulation.settle().end("b").advance(Duration.ofSeconds(30)).endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining("The executor did not begin it");
+	}
+
+	@Test
+	void rule05_executorThatRunsTheTaskInTheLoopsThreadIsAFailure() {
+		boolean[] called = new boolean[1];
+		ServiceGroup group = ServiceGroup.builder("links")
+			.executor(Runnable::run)
+			.service("a", (context) -> called[0] = true)
+			.build();
+		assertThatExceptionOfType(ServiceGroupException.class).isThrownBy(group::run)
+			.withMessageStartingWith(
+					"a: java.lang.IllegalStateException: The executor called it in the thread that asked");
+		assertThat(called[0]).isFalse();
+	}
+
+	@Test
+	void rule05_executorThatThrowsAfterItHasBegunTheRunHasBegunIt() {
+		Simulation simulation = Simulation.of("a");
+		simulation.whenSubmitted((run) -> {
+			run.begin(new Thread());
+			run.announceEntry();
+			throw new IllegalStateException("too late");
+		});
+		simulation.start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	private static void defaults(ServicePolicy.Builder policy) {
+	}
+
+}
