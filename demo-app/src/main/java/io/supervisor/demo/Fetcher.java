@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscriber;
@@ -51,7 +52,8 @@ class Fetcher {
 
 	Fetcher(LinksProperties properties) {
 		this.properties = properties;
-		this.client = HttpClient.newBuilder().connectTimeout(properties.timeout()).build();
+		// Without TLS, HTTP/2 would be offered anew with each request
+		this.client = HttpClient.newBuilder().version(Version.HTTP_1_1).connectTimeout(properties.timeout()).build();
 	}
 
 	/**

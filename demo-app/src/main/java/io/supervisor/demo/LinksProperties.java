@@ -14,7 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What to crawl, how politely, and where to show it.
  *
- * @param data directory of the index and of the embedded database
+ * @param data directory of the index and of the embedded database, absolute or beginning
+ * with a dot
  * @param seeds comma-separated list of the pages to start from; the bundled site if empty
  * @param allowedHosts comma-separated list of further hosts (with the port, unless it is
  * the scheme's own) that links may lead to; the hosts of the seeds are always allowed
