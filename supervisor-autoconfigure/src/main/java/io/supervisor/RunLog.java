@@ -3,6 +3,7 @@ package io.supervisor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What the threads of the runs write to the log: a failure before anything is done about
@@ -25,12 +26,12 @@ final class RunLog {
 			failedWhileStopping(failure);
 		}
 		else if (failure.logged()) {
-			logger.error("'{}' failed: {}", member.name(), failure.description(), failure.cause());
+			log(Level.ERROR, failure, "'{}' failed: {}", member.name(), failure.description());
 		}
 		else if (logger.isWarnEnabled()) {
 			if (member.isNewCause(Throwables.signature(failure.cause()))) {
-				logger.warn("'{}' failed in attempt {}: {}", member.name(), failure.attempt(), failure.description(),
-						failure.cause());
+				log(Level.WARN, failure, "'{}' failed in attempt {}: {}", member.name(), failure.attempt(),
+						failure.description());
 			}
 			else {
 				logger.warn("'{}' failed in attempt {}, in the same place as before: {}", member.name(),
@@ -40,7 +41,19 @@ final class RunLog {
 	}
 
 	static void failedWhileStopping(ServiceFailure failure) {
-		logger.warn("'{}' failed while it was stopping: {}", failure.service(), failure.description(), failure.cause());
+		log(Level.WARN, failure, "'{}' failed while it was stopping: {}", failure.service(), failure.description());
+	}
+
+	/**
+	 * With the stack, unless the throwable does not let itself be read (rule 11).
+	 */
+	private static void log(Level level, ServiceFailure failure, String format, Object... arguments) {
+		try {
+			logger.atLevel(level).setCause(failure.cause()).log(format, arguments);
+		}
+		catch (Throwable ex) {
+			logger.atLevel(level).log(format, arguments);
+		}
 	}
 
 	static void readyWithoutAnnouncing(Member member) {

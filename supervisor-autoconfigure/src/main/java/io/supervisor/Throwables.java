@@ -77,12 +77,17 @@ final class Throwables {
 	 */
 	static int signature(Throwable thrown) {
 		int signature = 0;
-		Throwable candidate = thrown;
-		for (int i = 0; candidate != null && i < MAX_CHAIN; i++) {
-			StackTraceElement[] stack = candidate.getStackTrace();
-			signature = 31 * signature + candidate.getClass().getName().hashCode();
-			signature = 31 * signature + ((stack.length > 0) ? stack[0].hashCode() : 0);
-			candidate = candidate.getCause();
+		try {
+			Throwable candidate = thrown;
+			for (int i = 0; candidate != null && i < MAX_CHAIN; i++) {
+				signature = 31 * signature + candidate.getClass().getName().hashCode();
+				StackTraceElement[] stack = candidate.getStackTrace();
+				signature = 31 * signature + ((stack.length > 0) ? stack[0].hashCode() : 0);
+				candidate = candidate.getCause();
+			}
+		}
+		catch (Throwable ex) {
+			// what could be read has to do
 		}
 		return signature;
 	}

@@ -65,7 +65,7 @@ final class RandomGroup {
 		this.simulation
 			.with((builder) -> builder.startTimeout(this.startTimeout).shutdownTimeout(this.shutdownTimeout));
 		this.simulation.whenSubmitted(this::checkStart);
-		this.simulation.withRandom(this.random.nextDouble());
+		this.simulation.withRandom(this.random::nextDouble);
 		if (chance(0.5)) {
 			this.simulation.withSlowExecutor();
 		}

@@ -2,6 +2,7 @@ package io.supervisor;
 
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import ch.qos.logback.classic.Level;
@@ -11,13 +12,18 @@ import ch.qos.logback.core.AppenderBase;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the supervisor logs while this is open.
+ * What the supervisor logs while this is open. What listeners of groups of earlier tests
+ * have still to say is left out.
  */
 final class RecordedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
 	private static final Logger logger = (Logger) LoggerFactory.getLogger(ServiceGroup.class);
 
 	private final Queue<ILoggingEvent> events = new ConcurrentLinkedQueue<>();
+
+	private final Thread owner = Thread.currentThread();
+
+	private final Set<Thread> others = Thread.getAllStackTraces().keySet();
 
 	RecordedLog() {
 		setContext(logger.getLoggerContext());
@@ -29,8 +35,11 @@ final class RecordedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 
 	@Override
 	protected void append(ILoggingEvent event) {
-		event.prepareForDeferredProcessing();
-		this.events.add(event);
+		Thread thread = Thread.currentThread();
+		if (thread == this.owner || !this.others.contains(thread)) {
+			event.prepareForDeferredProcessing();
+			this.events.add(event);
+		}
 	}
 
 	List<ILoggingEvent> events() {

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +47,7 @@ final class Simulation implements Executor {
 	 */
 	private boolean owning;
 
-	private double random = 0.5;
+	private DoubleSupplier random = () -> 0.5;
 
 	private Consumer<Run> whenSubmitted = (run) -> {
 	};
@@ -58,7 +60,7 @@ final class Simulation implements Executor {
 	private @Nullable RuntimeException refusal;
 
 	Simulation() {
-		this.builder.timing(this.time, () -> this.random);
+		this.builder.timing(this.time, () -> this.random.getAsDouble());
 		this.builder.listener(new ServiceGroupListener() {
 
 			@Override
@@ -137,7 +139,7 @@ final class Simulation implements Executor {
 	/**
 	 * Where in its jitter each delay is, from 0 to 1.
 	 */
-	Simulation withRandom(double random) {
+	Simulation withRandom(DoubleSupplier random) {
 		this.random = random;
 		return this;
 	}
@@ -230,6 +232,17 @@ final class Simulation implements Executor {
 			}
 		}
 		this.time.advance(left);
+		return this;
+	}
+
+	/**
+	 * Let time pass from deadline to deadline until something has come about.
+	 */
+	Simulation advanceUntil(BooleanSupplier condition) {
+		settle();
+		while (!condition.getAsBoolean()) {
+			advance(Duration.ofNanos(loop().untilNextDeadline()));
+		}
 		return this;
 	}
 
