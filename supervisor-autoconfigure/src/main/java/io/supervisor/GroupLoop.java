@@ -822,6 +822,7 @@ final class GroupLoop {
 		RestartPolicy restart = member.policy().restart();
 		long delay = restart.delayNanos(member.inARow, this.random.getAsDouble());
 		member.nextAttempt = this.instant.plusNanos(delay);
+		member.delayOver = false;
 		this.deadlines.set(member, this.now, delay);
 		transition(member, ServiceState.BACKOFF);
 		if (restart.scope() == RestartPolicy.Scope.DEPENDENTS) {

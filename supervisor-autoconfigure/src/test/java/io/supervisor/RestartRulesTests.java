@@ -1,0 +1,316 @@
+package io.supervisor;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Rules 12 to 17; the decision itself is in {@link RestartPolicyTests}.
+ */
+class RestartRulesTests {
+
+	private static final IOException GONE = new IOException("gone");
+
+	@ParameterizedTest
+	@EnumSource
+	void rule12_modeSaysAfterWhichEndsAServiceIsRestarted(RestartPolicy.Mode mode) {
+		Simulation failed = restarting((restart) -> restart.mode(mode)).start().fail("a", GONE);
+		Simulation completed = restarting((restart) -> restart.mode(mode)).start().end("a");
+		switch (mode) {
+			case NEVER -> {
+				assertThat(failed.state("a")).isEqualTo(ServiceState.FAILED);
+				assertThat(completed.state("a")).isEqualTo(ServiceState.COMPLETED);
+			}
+			case ON_FAILURE -> {
+				assertThat(failed.state("a")).isEqualTo(ServiceState.BACKOFF);
+				assertThat(completed.state("a")).isEqualTo(ServiceState.COMPLETED);
+			}
+			case ALWAYS -> {
+				assertThat(failed.state("a")).isEqualTo(ServiceState.BACKOFF);
+				assertThat(completed.state("a")).isEqualTo(ServiceState.BACKOFF);
+			}
+		}
+	}
+
+	@Test
+	void rule12_delaysGrowUntilTheBudgetIsSpent() {
+		Simulation simulation = restarting(RestartRulesTests::defaults).start();
+		List<Duration> delays = new ArrayList<>();
+		for (int i = 0; i < 5; i++) {
+			Duration failedAt = simulation.elapsed();
+			simulation.fail("a", GONE).advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING);
+			delays.add(simulation.elapsed().minus(failedAt));
+		}
+		assertThat(delays).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4),
+				Duration.ofSeconds(8), Duration.ofSeconds(16));
+		simulation.fail("a", GONE);
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessage("a: java.io.IOException: gone (failed 6 times in a row)")
+			.hasCause(GONE);
+	}
+
+	@Test
+	void rule12_waitingIsADeadlineThatTheSnapshotShows() {
+		Simulation simulation = restarting(RestartRulesTests::defaults).start().fail("a", GONE);
+		assertThat(simulation.snapshot("a").nextAttempt()).contains(simulation.instant().plusSeconds(1));
+		simulation.advance(Duration.ofNanos(999_999_999));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		simulation.advance(Duration.ofNanos(1));
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+		assertThat(simulation.snapshot("a").restarts()).isEqualTo(1);
+		assertThat(simulation.snapshot("a").nextAttempt()).isEmpty();
+	}
+
+	@Test
+	void rule12_tenThatFailTogetherDoNotComeBackInTheSameInstant() {
+		double[] random = new double[1];
+		Simulation simulation = new Simulation().withRandom(() -> random[0] = (random[0] + 0.37) % 1);
+		for (int i = 0; i < 10; i++) {
+			simulation.service("s" + i, (policy) -> policy.restart(RestartPolicy.onFailure()));
+		}
+		simulation.start();
+		for (int i = 0; i < 10; i++) {
+			simulation.fail("s" + i, GONE);
+		}
+		assertThat(simulation.group().services()).extracting((service) -> service.nextAttempt().orElseThrow())
+			.doesNotHaveDuplicates();
+	}
+
+	@Test
+	void rule13_runThatStayedUpLongEnoughClearsTheBudget() {
+		Simulation simulation = restarting((restart) -> restart.maxRestarts(1)).start()
+			.fail("a", GONE)
+			.advance(Duration.ofSeconds(1))
+			.advance(Duration.ofSeconds(60))
+			.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		simulation.advance(Duration.ofSeconds(1)).advance(Duration.ofMillis(59_999)).fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule13_onlyTheTimeSinceItWasReadyCounts() {
+		Simulation simulation = new Simulation()
+			.announcing("a",
+					(policy) -> policy
+						.restart(RestartPolicy.builder().mode(RestartPolicy.Mode.ON_FAILURE).maxRestarts(1).build()))
+			.with((builder) -> builder.startTimeout(Duration.ofDays(1)))
+			.start()
+			.fail("a", GONE)
+			.advance(Duration.ofSeconds(100))
+			.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule13_oneThatFailsOnceADayIsRestartedAfterASecondForEver() {
+		Simulation simulation = restarting(RestartRulesTests::defaults).start();
+		for (int day = 0; day < 1000; day++) {
+			simulation.advance(Duration.ofDays(1)).fail("a", GONE);
+			assertThat(simulation.snapshot("a").nextAttempt()).contains(simulation.instant().plusSeconds(1));
+			simulation.advance(Duration.ofSeconds(1));
+		}
+		assertThat(simulation.snapshot("a").restarts()).isEqualTo(1000);
+	}
+
+	@Test
+	void rule13_startByHandClearsTheBudget() {
+		Simulation simulation = restarting((restart) -> restart.maxRestarts(1)).start()
+			.fail("a", GONE)
+			.advance(Duration.ofSeconds(1))
+			.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+		simulation = restarting((restart) -> restart.maxRestarts(1)).start().fail("a", GONE);
+		simulation.group().start("a");
+		simulation.settle().fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+	}
+
+	@Test
+	void rule13_restartByHandClearsTheBudget() {
+		Simulation simulation = restarting((restart) -> restart.maxRestarts(1)).start()
+			.fail("a", GONE)
+			.advance(Duration.ofSeconds(1));
+		simulation.group().restart("a");
+		simulation.settle().endCancelled().fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+	}
+
+	@Test
+	void rule13_spentBudgetOfCompletionsSaysSo() {
+		Simulation simulation = restarting((restart) -> restart.mode(RestartPolicy.Mode.ALWAYS)).start();
+		for (int i = 0; i < 5; i++) {
+			simulation.end("a").advance(Duration.ofSeconds(16));
+		}
+		simulation.end("a");
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessage("a: java.lang.IllegalStateException: 'a' completed 6 times in a row");
+	}
+
+	@Test
+	void rule13_restartsWithoutLimit() {
+		Simulation simulation = restarting((restart) -> restart.maxRestarts(RestartPolicy.UNLIMITED)).start();
+		for (int i = 0; i < 100; i++) {
+			simulation.fail("a", GONE).advance(Duration.ofSeconds(60));
+		}
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule14_scopeServiceLeavesThoseThatDependOnItAlone() {
+		Simulation simulation = restarting(RestartRulesTests::defaults).service("b", RestartRulesTests::policy, "a")
+			.start()
+			.fail("a", GONE);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule14_scopeDependentsStopsAllThatDependOnItAndStartsAllInOrder() {
+		Simulation simulation = restarting((restart) -> restart.scope(RestartPolicy.Scope.DEPENDENTS))
+			.service("b", RestartRulesTests::policy, "a")
+			.service("c", RestartRulesTests::policy, "b")
+			.service("d", RestartRulesTests::policy)
+			.start()
+			.fail("a", GONE);
+		assertThat(simulation.state("d")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.run("c").cancellationCause()).contains(CancellationCause.dependency("a"));
+		assertThat(simulation.run("b").isCancelled()).as("before what depends on it has ended").isFalse();
+		simulation.end("c");
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.WAITING);
+		assertThat(simulation.run("b").isCancelled()).isTrue();
+		simulation.advance(Duration.ofSeconds(2));
+		assertThat(simulation.state("a")).as("until all have ended").isEqualTo(ServiceState.BACKOFF);
+		simulation.end("b");
+		assertThat(simulation.trail()).endsWith("a WAITING", "a STARTING", "a RUNNING", "b STARTING", "b RUNNING",
+				"c STARTING", "c RUNNING");
+		assertThat(simulation.snapshot("b").restarts()).as("charged to the failed one alone").isZero();
+	}
+
+	@Test
+	void rule14_allWaitForTheDelay() {
+		Simulation simulation = restarting((restart) -> restart.scope(RestartPolicy.Scope.DEPENDENTS))
+			.service("b", RestartRulesTests::policy, "a")
+			.start()
+			.fail("a", GONE)
+			.endCancelled();
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.WAITING);
+		simulation.group().restart("b");
+		simulation.settle();
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.WAITING);
+		simulation.advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule14_thoseThatHadEndedStaySo() {
+		Simulation simulation = restarting((restart) -> restart.scope(RestartPolicy.Scope.DEPENDENTS))
+			.service("completed", RestartRulesTests::policy, "a")
+			.service("failed", (policy) -> policy.critical(false), "a")
+			.service("stopped", RestartRulesTests::policy, "a")
+			.start()
+			.end("completed")
+			.fail("failed", GONE);
+		simulation.group().stop("stopped");
+		simulation.settle().end("stopped").fail("a", GONE).advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state("completed")).isEqualTo(ServiceState.COMPLETED);
+		assertThat(simulation.state("failed")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.state("stopped")).isEqualTo(ServiceState.STOPPED);
+	}
+
+	/**
+	 * A restart that had waited for its dependents, then was stopped and started by hand,
+	 * remembered that its delay was over and skipped the next one.
+	 */
+	@Test
+	void rule14_delayIsWaitedForAfterAStopByHand() {
+		Simulation simulation = restarting((restart) -> restart.scope(RestartPolicy.Scope.DEPENDENTS))
+			.service("b", RestartRulesTests::policy, "a")
+			.start()
+			.fail("a", GONE)
+			.advance(Duration.ofSeconds(1));
+		simulation.group().stop("a");
+		simulation.group().start("a");
+		simulation.settle().fail("a", GONE).end("b");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		simulation.advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule15_excludedTypeAnywhereInTheChainIsFinal() {
+		Simulation simulation = restarting(
+				(restart) -> restart.exclude(Set.of(FileNotFoundException.class, IllegalArgumentException.class)))
+			.start()
+			.fail("a", new IllegalStateException(new IOException(new FileNotFoundException("x"))));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule15_otherTypesAreRestarted() {
+		Simulation simulation = restarting((restart) -> restart.exclude(Set.of(FileNotFoundException.class))).start()
+			.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+	}
+
+	@Test
+	void rule15_serviceMaySayThatItIsUnrecoverable() {
+		Simulation simulation = restarting(RestartRulesTests::defaults).start()
+			.fail("a", new IOException(new UnrecoverableServiceException("wrong password")));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule16_stackOncePerDistinctCauseThenOneLineEach() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = restarting((restart) -> restart.maxRestarts(RestartPolicy.UNLIMITED)).start();
+			for (int i = 0; i < 100; i++) {
+				IOException thrown = (i % 2 == 0) ? new IOException("gone " + i) : new FileNotFoundException("no " + i);
+				simulation.fail("a", thrown).advance(Duration.ofSeconds(60));
+			}
+			simulation.trail();
+			assertThat(log.events()).filteredOn((event) -> event.getFormattedMessage().startsWith("'a' failed"))
+				.hasSize(100)
+				.filteredOn((event) -> event.getThrowableProxy() != null)
+				.hasSize(2);
+			assertThat(log.problems()).noneMatch((line) -> line.contains("\n"));
+		}
+	}
+
+	@Test
+	void rule17_newAttemptNeverBeginsWhileAnOlderRunLives() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(false)).start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofDays(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		simulation.group().start("a");
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofDays(1));
+		assertThat(simulation.history()).hasSize(1);
+		simulation.end("a");
+		assertThat(simulation.history()).hasSize(2);
+	}
+
+	private static Simulation restarting(Consumer<RestartPolicy.Builder> settings) {
+		RestartPolicy.Builder restart = RestartPolicy.builder().mode(RestartPolicy.Mode.ON_FAILURE);
+		settings.accept(restart);
+		return new Simulation().service("a", (policy) -> policy.restart(restart.build()));
+	}
+
+	private static void defaults(RestartPolicy.Builder restart) {
+	}
+
+	private static void policy(ServicePolicy.Builder policy) {
+	}
+
+}
