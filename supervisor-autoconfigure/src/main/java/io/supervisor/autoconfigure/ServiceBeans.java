@@ -111,6 +111,12 @@ final class ServiceBeans {
 		for (ServiceSnapshot service : group.services()) {
 			ServiceDefinition definition = service.definition();
 			Object member = definition.group().<Object>map((nested) -> nested).orElse(definition.service());
+			if (member == this.group) {
+				throw new InvalidSupervisorConfigurationException(
+						"The group '%s' has '%s' as a service, the group that it is a part of itself.".formatted(owner,
+								this.group.name()),
+						"Inject the group that was meant with a @Qualifier: without one, the primary bean is injected, which is the group of all services.");
+			}
 			String other = owners.putIfAbsent(member, owner);
 			if (other != null && !other.equals(owner)) {
 				throw new InvalidSupervisorConfigurationException(

@@ -2,6 +2,7 @@ package io.supervisor.health;
 
 import java.util.Optional;
 
+import io.supervisor.CancellationCause;
 import io.supervisor.GroupState;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServiceSnapshot;
@@ -39,7 +40,8 @@ final class ServiceHealthIndicator implements HealthIndicator {
 
 	private Health health(ServiceSnapshot service, GroupState groupState) {
 		boolean critical = this.groupCritical && service.critical();
-		Health.Builder health = Health.status(Statuses.of(service, groupState, critical))
+		CancellationCause cause = service.cancellationCause().orElse(null);
+		Health.Builder health = Health.status(Statuses.of(service.state(), cause, groupState, critical))
 			.withDetail("state", service.state())
 			.withDetail("since", service.since())
 			.withDetail("attempt", service.attempt())
@@ -49,7 +51,9 @@ final class ServiceHealthIndicator implements HealthIndicator {
 		}
 		service.waitingFor().ifPresent((what) -> health.withDetail("waitingFor", what));
 		service.nextAttempt().ifPresent((at) -> health.withDetail("nextAttempt", at));
-		service.cancellationCause().ifPresent((cause) -> health.withDetail("cancelled", cause.describe()));
+		if (cause != null) {
+			health.withDetail("cancelled", cause.describe());
+		}
 		service.lastFailure()
 			.ifPresent((failure) -> health.withDetail("lastFailure", GroupHealthIndicator.describe(failure)));
 		return health.build();

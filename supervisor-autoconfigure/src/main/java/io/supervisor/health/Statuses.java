@@ -3,7 +3,7 @@ package io.supervisor.health;
 import io.supervisor.CancellationCause;
 import io.supervisor.GroupSnapshot;
 import io.supervisor.GroupState;
-import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.Status;
@@ -30,22 +30,23 @@ final class Statuses {
 	}
 
 	/**
-	 * The status of a service.
-	 * @param service the service
+	 * The status of a service. A failure of one that is not critical concerns nobody else.
+	 * @param state the state of the service
+	 * @param cause why it was cancelled, if it was
 	 * @param group the state of its group
-	 * @param critical whether its failure concerns anybody else
+	 * @param critical whether it is critical
 	 */
-	static Status of(ServiceSnapshot service, GroupState group, boolean critical) {
-		Status status = ofCritical(service, group);
+	static Status of(ServiceState state, @Nullable CancellationCause cause, GroupState group, boolean critical) {
+		Status status = ofCritical(state, cause, group);
 		return (critical || status.equals(Status.UP)) ? status : Status.UNKNOWN;
 	}
 
-	private static Status ofCritical(ServiceSnapshot service, GroupState group) {
-		return switch (service.state()) {
+	private static Status ofCritical(ServiceState state, @Nullable CancellationCause cause, GroupState group) {
+		return switch (state) {
 			case RUNNING, COMPLETED -> Status.UP;
 			case NEW -> (group == GroupState.NEW) ? Status.UP : Status.OUT_OF_SERVICE;
 			case WAITING, STARTING, BACKOFF, STOPPING -> Status.OUT_OF_SERVICE;
-			case STOPPED -> ofStopped(service.cancellationCause().orElse(null));
+			case STOPPED -> ofStopped(cause);
 			case FAILED, STUCK -> Status.DOWN;
 		};
 	}

@@ -1,0 +1,304 @@
+package io.supervisor.autoconfigure;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import io.supervisor.GroupState;
+import io.supervisor.Service;
+import io.supervisor.ServiceContext;
+import io.supervisor.ServiceGroup;
+import io.supervisor.ServiceState;
+import io.supervisor.lifecycle.ServiceGroupLifecycle;
+import io.supervisor.lifecycle.ServiceGroupStateChangedEvent;
+import io.supervisor.lifecycle.ServiceStateChangedEvent;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.MDC;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.TaskDecorator;
+import org.springframework.test.util.ReflectionTestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.mock;
+
+@ExtendWith(OutputCaptureExtension.class)
+class SupervisorAutoConfigurationTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private final ApplicationContextRunner contextRunner = Services.contextRunner();
+
+	@Test
+	void servicesRunWhileTheContextDoes() {
+		RecordingService service = new RecordingService();
+		this.contextRunner.withBean("recording", Service.class, () -> service).run((context) -> {
+			ServiceGroup group = Services.group(context);
+			assertThat(group.awaitReady(TIMEOUT)).isTrue();
+			context.getSourceApplicationContext().close();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			assertThat(service.take()).containsEntry("thread", "supervisor-recording")
+				.containsEntry("supervisor.service", "recording")
+				.containsEntry("supervisor.attempt", "1");
+		});
+	}
+
+	@Test
+	void groupRunsOnThreadThatKeepsTheJvmAlive() {
+		this.contextRunner.withBean("steady", Service.class, Services::steady).run((context) -> {
+			assertThat(Services.group(context).awaitReady(TIMEOUT)).isTrue();
+			assertThat(Thread.getAllStackTraces().keySet())
+				.anySatisfy((thread) -> assertThat(thread.getName().equals("supervisor") && !thread.isDaemon()).isTrue());
+		});
+	}
+
+	@Test
+	void executorHasThreadForEveryServiceWhateverTheLimitForOtherTasksIs() {
+		ApplicationContextRunner runner = this.contextRunner
+			.withPropertyValues("spring.task.execution.simple.concurrency-limit=1",
+					"spring.task.execution.simple.reject-tasks-when-limit-reached=true");
+		for (int i = 0; i < 20; i++) {
+			runner = runner.withBean("service" + i, Service.class, Services::steady);
+		}
+		runner.run((context) -> assertThat(Services.group(context).awaitReady(TIMEOUT)).isTrue());
+	}
+
+	@Test
+	void executorLeavesTheOneOfTheApplicationInPlace() {
+		this.contextRunner.run((context) -> {
+			assertThat(context).hasBean("supervisorTaskExecutor").hasBean("applicationTaskExecutor");
+			assertThat(context.getBean(AsyncTaskExecutor.class)).isSameAs(context.getBean("applicationTaskExecutor"));
+		});
+	}
+
+	@Test
+	void executorWhenThereIsNoTaskExecutionStillHasThreads() {
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SupervisorAutoConfiguration.class))
+			.withBean("steady", Service.class, Services::steady)
+			.run((context) -> assertThat(Services.group(context).awaitReady(TIMEOUT)).isTrue());
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void executorWhenVirtualThreadsAreEnabledHasVirtualThreads() {
+		RecordingService service = new RecordingService();
+		this.contextRunner.withPropertyValues("spring.threads.virtual.enabled=true")
+			.withBean("recording", Service.class, () -> service)
+			.run((context) -> {
+				assertThat(service.take()).containsEntry("virtual", "true")
+					.containsEntry("thread", "supervisor-recording");
+				assertThat(Services.group(context).awaitReady(TIMEOUT)).isTrue();
+			});
+	}
+
+	@Test
+	void executorHonoursTaskDecorators() {
+		RecordingService service = new RecordingService();
+		this.contextRunner.withBean("recording", Service.class, () -> service)
+			.withBean(TaskDecorator.class, () -> (task) -> () -> {
+				MDC.put("decorated", "true");
+				task.run();
+			})
+			.run((context) -> assertThat(service.take()).containsEntry("decorated", "true"));
+	}
+
+	@Test
+	void executorWhenUserHasOneOfThatNameIsTheirs() {
+		this.contextRunner.withUserConfiguration(OwnExecutor.class)
+			.withBean("steady", Service.class, Services::steady)
+			.run((context) -> {
+				assertThat(context).doesNotHaveBean(SimpleAsyncTaskExecutor.class);
+				assertThat(Services.group(context).awaitReady(TIMEOUT)).isTrue();
+			});
+	}
+
+	@Test
+	void executorWithFewerThreadsThanServicesIsNamedAsTheReason() {
+		this.contextRunner.withUserConfiguration(OwnExecutor.class)
+			.withPropertyValues("supervisor.start-timeout=200ms")
+			.withBean("first", Service.class, Services::steady)
+			.withBean("second", Service.class, Services::steady)
+			.run((context) -> {
+				ServiceGroup group = Services.group(context);
+				assertThat(group.awaitTermination(TIMEOUT)).isTrue();
+				assertThat(group.failure().orElseThrow()).hasMessageContaining("as many threads as there are services");
+			});
+	}
+
+	@Test
+	void threadsOfServicesHaveTheClassLoaderOfTheContext() {
+		RecordingService service = new RecordingService();
+		this.contextRunner.withBean("recording", Service.class, () -> service)
+			.withPropertyValues("supervisor.auto-startup=false")
+			.run((context) -> {
+				ClassLoader before = Thread.currentThread().getContextClassLoader();
+				Thread.currentThread().setContextClassLoader(new ClassLoader() {
+				});
+				try {
+					Services.group(context).start();
+				}
+				finally {
+					Thread.currentThread().setContextClassLoader(before);
+				}
+				assertThat(service.take()).containsEntry("classLoader", String.valueOf(context.getClassLoader()));
+			});
+	}
+
+	@Test
+	void phaseIsAfterTheWebServerUnlessConfigured() {
+		this.contextRunner.run((context) -> assertThat(context.getBean(ServiceGroupLifecycle.class).getPhase())
+			.isEqualTo(Integer.MAX_VALUE - 100));
+		this.contextRunner.withPropertyValues("supervisor.phase=7")
+			.run((context) -> assertThat(context.getBean(ServiceGroupLifecycle.class).getPhase()).isEqualTo(7));
+	}
+
+	@Test
+	void contextWaitsForTheStopOfItsPhaseLongerThanTheGroupTakes() {
+		this.contextRunner.withPropertyValues("supervisor.shutdown-timeout=40s", "supervisor.phase=7")
+			.run((context) -> assertThat(phaseTimeouts(context.getBean(DefaultLifecycleProcessor.class)))
+				.containsEntry(7, 45_000L));
+		this.contextRunner
+			.withPropertyValues("supervisor.shutdown-timeout=40s", "spring.lifecycle.timeout-per-shutdown-phase=60s")
+			.run((context) -> assertThat(phaseTimeouts(context.getBean(DefaultLifecycleProcessor.class))).isEmpty());
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SupervisorAutoConfiguration.class))
+			.withPropertyValues("supervisor.phase=7")
+			.run((context) -> assertThat(phaseTimeouts(context.getBean(DefaultLifecycleProcessor.class)))
+				.containsEntry(7, 30_000L));
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Map<Integer, Long> phaseTimeouts(DefaultLifecycleProcessor processor) {
+		Object timeouts = ReflectionTestUtils.getField(processor, "timeoutsForShutdownPhases");
+		assertThat(timeouts).isNotNull();
+		return (Map<Integer, Long>) timeouts;
+	}
+
+	@Test
+	void eventsArePublishedInOrder() {
+		this.contextRunner.withUserConfiguration(Events.class)
+			.withBean("worker", Service.class, () -> (context) -> {
+			})
+			.run((context) -> {
+				Events events = context.getBean(Events.class);
+				List<String> all = new ArrayList<>();
+				for (int i = 0; i < 7; i++) {
+					all.add(events.take());
+				}
+				assertThat(all).containsSubsequence("worker NEW→WAITING", "worker WAITING→STARTING",
+						"worker STARTING→RUNNING", "worker RUNNING→COMPLETED", "supervisor RUNNING→COMPLETED");
+				assertThat(all).containsSubsequence("supervisor NEW→STARTING", "supervisor STARTING→RUNNING",
+						"supervisor RUNNING→COMPLETED");
+			});
+	}
+
+	@Test
+	void startUpLineListsServicesPoliciesAndMode(CapturedOutput output) {
+		this.contextRunner.withBean("crawler", Service.class, Services::steady)
+			.withBean("frontEnd", Service.class, Services::steady)
+			.withPropertyValues("supervisor.services.crawler.restart.policy=on-failure")
+			.run((context) -> assertThat(output).contains(
+					"Supervising 2 services: crawler (restart on failure, 5 in a row), frontEnd; a failure of the group is reported (not an exit, under a test framework)"));
+	}
+
+	@Test
+	void startUpLineWhenWebApplicationSaysSo(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(AutoConfigurations.of(SupervisorAutoConfiguration.class))
+			.run((context) -> assertThat(output).contains("a failure of the group is reported (web application)"));
+	}
+
+	@Test
+	void startUpLineWhenAutoStartupIsOffSaysSo(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("supervisor.auto-startup=false", "supervisor.on-group-failure=report")
+			.run((context) -> assertThat(output).contains(
+					"Supervising no services: there is no bean of type io.supervisor.Service, not started by itself; a failure of the group is reported (as configured)"));
+	}
+
+	@Test
+	void serviceThatIsMockedCompletesAtOnce() {
+		this.contextRunner
+			.withBean("mocked", Service.class, () -> mock(Service.class))
+			.run((context) -> assertThat(
+					Services.group(context).awaitState("mocked", (state) -> state == ServiceState.COMPLETED, TIMEOUT))
+				.isTrue());
+	}
+
+	/**
+	 * Tells what it saw on its thread.
+	 */
+	static class RecordingService implements Service {
+
+		private final BlockingQueue<Map<String, String>> seen = new LinkedBlockingQueue<>();
+
+		@Override
+		public void run(ServiceContext context) throws Exception {
+			Map<String, String> seen = new ConcurrentHashMap<>(MDC.getCopyOfContextMap());
+			seen.put("thread", Thread.currentThread().getName());
+			seen.put("virtual", String.valueOf(Thread.currentThread().toString().startsWith("VirtualThread")));
+			seen.put("classLoader", String.valueOf(Thread.currentThread().getContextClassLoader()));
+			this.seen.add(seen);
+			context.awaitCancellation();
+		}
+
+		Map<String, String> take() throws InterruptedException {
+			Map<String, String> seen = this.seen.poll(30, TimeUnit.SECONDS);
+			assertThat(seen).isNotNull();
+			return seen;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnExecutor {
+
+		@Bean
+		Executor supervisorTaskExecutor() {
+			return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(10));
+		}
+
+	}
+
+	static class Events implements ApplicationListener<ServiceStateChangedEvent> {
+
+		private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+
+		@Override
+		public void onApplicationEvent(ServiceStateChangedEvent event) {
+			this.events.add("%s %s→%s".formatted(event.getService().name(), event.getPreviousState(),
+					event.getService().state()));
+		}
+
+		@EventListener
+		void groupStateChanged(ServiceGroupStateChangedEvent event) {
+			this.events
+				.add("%s %s→%s".formatted(event.getGroup().name(), event.getPreviousState(), event.getGroup().state()));
+		}
+
+		String take() throws InterruptedException {
+			return String.valueOf(this.events.poll(30, TimeUnit.SECONDS));
+		}
+
+	}
+
+}

@@ -1,0 +1,287 @@
+package io.supervisor.autoconfigure;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import io.supervisor.OnCompletion;
+import io.supervisor.RestartPolicy;
+import io.supervisor.Service;
+import io.supervisor.ServicePolicy;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.env.PropertiesPropertySourceLoader;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.ByteArrayResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How properties become policies, in every spelling and from every source.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class SupervisorPropertiesTests {
+
+	private final ApplicationContextRunner contextRunner = Services.quietContextRunner()
+		.withBean("priceFeed", Service.class, Services::steady)
+		.withBean("other", Service.class, Services::steady);
+
+	@Test
+	void policyWhenNothingIsSetIsTheDefault() {
+		this.contextRunner.run((context) -> {
+			assertThat(Services.policy(context, "priceFeed")).isEqualTo(ServicePolicy.defaults());
+			SupervisorProperties properties = context.getBean(SupervisorProperties.class);
+			assertThat(properties.startTimeout()).isEqualTo(Duration.ofSeconds(30));
+			assertThat(properties.shutdownTimeout()).isEqualTo(Duration.ofSeconds(25));
+			assertThat(properties.phase()).isEqualTo(Integer.MAX_VALUE - 100);
+		});
+	}
+
+	@Test
+	void policyHasEveryProperty() {
+		this.contextRunner
+			.withPropertyValues("supervisor.services.priceFeed.critical=false",
+					"supervisor.services.priceFeed.on-completion=stop-group",
+					"supervisor.services.priceFeed.grace-period=2s",
+					"supervisor.services.priceFeed.heartbeat-timeout=3s",
+					"supervisor.services.priceFeed.restart.policy=on-failure",
+					"supervisor.services.priceFeed.restart.scope=dependents",
+					"supervisor.services.priceFeed.restart.exclude=java.io.IOException, java.lang.IllegalStateException",
+					"supervisor.services.priceFeed.restart.delay=4s",
+					"supervisor.services.priceFeed.restart.multiplier=1.5",
+					"supervisor.services.priceFeed.restart.max-delay=6s",
+					"supervisor.services.priceFeed.restart.max-restarts=-1",
+					"supervisor.services.priceFeed.restart.reset-after=7s")
+			.run((context) -> {
+				ServicePolicy policy = Services.policy(context, "priceFeed");
+				assertThat(policy.critical()).isFalse();
+				assertThat(policy.onCompletion()).isEqualTo(OnCompletion.STOP_GROUP);
+				assertThat(policy.gracePeriod()).isEqualTo(Duration.ofSeconds(2));
+				assertThat(policy.heartbeatTimeout()).isEqualTo(Duration.ofSeconds(3));
+				RestartPolicy restart = policy.restart();
+				assertThat(restart.mode()).isEqualTo(RestartPolicy.Mode.ON_FAILURE);
+				assertThat(restart.scope()).isEqualTo(RestartPolicy.Scope.DEPENDENTS);
+				assertThat(restart.exclude()).containsExactlyInAnyOrder(IOException.class,
+						IllegalStateException.class);
+				assertThat(restart.delay()).isEqualTo(Duration.ofSeconds(4));
+				assertThat(restart.multiplier()).isEqualTo(1.5);
+				assertThat(restart.maxDelay()).isEqualTo(Duration.ofSeconds(6));
+				assertThat(restart.maxRestarts()).isEqualTo(RestartPolicy.UNLIMITED);
+				assertThat(restart.resetAfter()).isEqualTo(Duration.ofSeconds(7));
+				assertThat(Services.policy(context, "other")).isEqualTo(ServicePolicy.defaults());
+			});
+	}
+
+	@Test
+	void policyIsBoundOntoTheDefaults() {
+		this.contextRunner
+			.withPropertyValues("supervisor.defaults.critical=false", "supervisor.defaults.restart.policy=always",
+					"supervisor.defaults.restart.delay=2s", "supervisor.services.priceFeed.restart.delay=3s")
+			.run((context) -> {
+				ServicePolicy policy = Services.policy(context, "priceFeed");
+				assertThat(policy.critical()).isFalse();
+				assertThat(policy.restart().mode()).isEqualTo(RestartPolicy.Mode.ALWAYS);
+				assertThat(policy.restart().delay()).isEqualTo(Duration.ofSeconds(3));
+				assertThat(Services.policy(context, "other").restart().delay()).isEqualTo(Duration.ofSeconds(2));
+			});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "priceFeed", "price-feed", "price_feed", "PRICE_FEED", "pricefeed", "[priceFeed]", "[price.feed]",
+			"price.feed" })
+	void policyIsBoundInEverySpelling(String name, CapturedOutput output) {
+		this.contextRunner
+			.withPropertyValues("supervisor.services." + name + ".grace-period=1s",
+					"supervisor.services." + name + ".restart.max-restarts=9")
+			.run((context) -> {
+				assertThat(Services.policy(context, "priceFeed").gracePeriod()).isEqualTo(Duration.ofSeconds(1));
+				assertThat(Services.policy(context, "priceFeed").restart().maxRestarts()).isEqualTo(9);
+				assertThat(output).doesNotContain("matches no service");
+			});
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void spellingsOfAllSourcesMergeAndOverrideEachOther(PropertySource<?> higher, PropertySource<?> lower) {
+		this.contextRunner.withInitializer((context) -> {
+			MutablePropertySources sources = context.getEnvironment().getPropertySources();
+			sources.remove(higher.getName());
+			sources.remove(lower.getName());
+			sources.addLast(higher);
+			sources.addLast(lower);
+		}).run((context) -> {
+			ServicePolicy policy = Services.policy(context, "priceFeed");
+			assertThat(policy.restart().maxRestarts()).isEqualTo(1);
+			assertThat(policy.gracePeriod()).isEqualTo(Duration.ofSeconds(1));
+			assertThat(policy.restart().delay()).isEqualTo(Duration.ofSeconds(2));
+			assertThat(policy.restart().exclude()).containsExactly(IOException.class);
+		});
+	}
+
+	static Stream<Arguments> spellingsOfAllSourcesMergeAndOverrideEachOther() throws IOException {
+		PropertySource<?> environment = new SystemEnvironmentPropertySource(
+				StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+				Map.of("SUPERVISOR_SERVICES_PRICEFEED_RESTART_MAXRESTARTS", "1",
+						"SUPERVISOR_SERVICES_PRICEFEED_GRACEPERIOD", "1s",
+						"SUPERVISOR_SERVICES_PRICEFEED_RESTART_EXCLUDE_0", "java.io.IOException"));
+		PropertySource<?> environmentWithDashes = new SystemEnvironmentPropertySource(
+				StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+				Map.of("SUPERVISOR_SERVICES_PRICE_FEED_RESTART_MAX_RESTARTS", "1",
+						"SUPERVISOR_SERVICES_PRICE_FEED_GRACE_PERIOD", "1s",
+						"SUPERVISOR_SERVICES_PRICE_FEED_RESTART_EXCLUDE", "java.io.IOException"));
+		PropertySource<?> commandLine = new SimpleCommandLinePropertySource(
+				"--supervisor.services.price-feed.restart.maxRestarts=1",
+				"--supervisor.services.price_feed.gracePeriod=1s",
+				"--supervisor.services.PRICEFEED.restart.exclude[0]=java.io.IOException");
+		PropertySource<?> yaml = new YamlPropertySourceLoader().load("application.yml", resource("""
+				supervisor:
+				  services:
+				    priceFeed:
+				      grace-period: 9s
+				      restart:
+				        max-restarts: 9
+				    price-feed.restart.delay: ${the.delay:2s}
+				""")).get(0);
+		PropertySource<?> properties = new PropertiesPropertySourceLoader()
+			.load("application.properties", resource("""
+					supervisor.services.priceFeed.grace-period=9s
+					supervisor.services.price-feed.restart.max-restarts=9
+					supervisor.services.price_feed.restart.delay=2s
+					"""))
+			.get(0);
+		return Stream.of(environment, environmentWithDashes, commandLine)
+			.flatMap((higher) -> Stream.of(yaml, properties).map((lower) -> Arguments.of(higher, lower)));
+	}
+
+	private static ByteArrayResource resource(String text) {
+		return new ByteArrayResource(text.getBytes());
+	}
+
+	@Test
+	void policyWhenSourceCannotListItsPropertiesIsBound() {
+		this.contextRunner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new PropertySource<>("unlisted", new Object()) {
+
+					@Override
+					public @Nullable Object getProperty(String name) {
+						return name.equals("supervisor.services.pricefeed.grace-period") ? "1s" : null;
+					}
+
+				}))
+			.run((context) -> assertThat(Services.policy(context, "priceFeed").gracePeriod())
+				.isEqualTo(Duration.ofSeconds(1)));
+	}
+
+	@Test
+	void unknownNameGetsOneWarningWithTheNearestName(CapturedOutput output) {
+		this.contextRunner
+			.withPropertyValues("supervisor.services.price-fed.critical=false",
+					"supervisor.services.price-fed.restart.delay=1s")
+			.run((context) -> assertThat(output.toString().lines().filter((line) -> line.contains("matches no service")))
+				.singleElement()
+				.asString()
+				.contains("WARN", "'supervisor.services.price-fed'", "did you mean 'priceFeed'?", "source \"test\""));
+	}
+
+	@Test
+	void unknownNameInTheEnvironmentGetsAWarning(CapturedOutput output) {
+		this.contextRunner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						new SystemEnvironmentPropertySource(
+								StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+								Map.of("SUPERVISOR_SERVICES_PRICE_FED_RESTART_MAX_RESTARTS", "3"))))
+			.run((context) -> assertThat(output).contains("'supervisor.services.price.fed' matches no service"));
+	}
+
+	@Test
+	void nameOfDisabledServiceIsKnown(CapturedOutput output) {
+		this.contextRunner
+			.withPropertyValues("supervisor.services.priceFeed.enabled=false",
+					"supervisor.services.priceFeed.critical=false")
+			.run((context) -> assertThat(output).doesNotContain("matches no service"));
+	}
+
+	@Test
+	void environmentOfSupervisordMeansNothing() {
+		this.contextRunner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						new SystemEnvironmentPropertySource(
+								StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+								Map.of("SUPERVISOR_ENABLED", "1", "SUPERVISOR_PROCESS_NAME", "app",
+										"SUPERVISOR_GROUP_NAME", "app", "SUPERVISOR_SERVER_URL",
+										"unix:///run/supervisor.sock"))))
+			.run((context) -> assertThat(Services.policy(context, "priceFeed")).isEqualTo(ServicePolicy.defaults()));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			start-timeout                              | -1s              | must not be negative
+			shutdown-timeout                           | -5s              | must not be negative
+			defaults.grace-period                      | -1s              | must not be negative
+			defaults.restart.multiplier                | 0.5              | must be at least 1
+			services.price-feed.grace-period           | -1s              | must not be negative
+			services.price-feed.heartbeat-timeout      | 0s               | must be longer than zero
+			services.price-feed.restart.delay          | -1s              | must not be negative
+			services.price-feed.restart.delay          | 2m               | must not be longer than 'restart.max-delay'
+			services.price-feed.restart.max-delay      | 1ms              | must not be shorter than 'restart.delay'
+			services.price-feed.restart.reset-after    | -1s              | must not be negative
+			services.price-feed.restart.multiplier     | 0.9              | must be at least 1
+			services.price-feed.restart.multiplier     | NaN              | must be at least 1
+			services.price-feed.restart.max-restarts   | -2               | must not be negative
+			services.price-feed.restart.exclude        | java.lang.String | must name types of exceptions
+			""")
+	void valueOutOfItsRangeFailsTheStartAndNamesKeyValueAndCure(String key, String value, String rule) {
+		this.contextRunner.withPropertyValues("supervisor." + key + "=" + value).run((context) -> {
+			FailureAnalysis analysis = find(context.getStartupFailure(),
+					InvalidSupervisorConfigurationException.class)
+				.analysis();
+			assertThat(analysis.getDescription()).contains("'supervisor." + key + "'", "'" + value + "'", rule,
+					"property source \"test\"");
+			assertThat(analysis.getAction()).isNotBlank();
+		});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "on-group-failure, restart", "defaults.on-completion, restart",
+			"services.price-feed.on-completion, restart", "services.price-feed.restart.policy, sometimes",
+			"services.price-feed.grace-period, soon", "services.price-feed.restart.exclude, com.example.Missing" })
+	void valueThatIsNoneFailsTheStartAndNamesTheKey(String key, String value) {
+		this.contextRunner.withPropertyValues("supervisor." + key + "=" + value).run((context) -> {
+			BindException failure = find(context.getStartupFailure(), BindException.class);
+			assertThat(String.valueOf(failure.getProperty())).contains("supervisor." + key, value);
+		});
+	}
+
+	private static <T extends Throwable> T find(@Nullable Throwable failure, Class<T> type) {
+		Throwable candidate = failure;
+		while (candidate != null && !type.isInstance(candidate)) {
+			candidate = candidate.getCause();
+		}
+		assertThat(candidate).as(() -> "a cause of " + failure).isInstanceOf(type);
+		return type.cast(candidate);
+	}
+
+}

@@ -1,0 +1,264 @@
+package io.supervisor.lifecycle;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.supervisor.GroupState;
+import io.supervisor.Service;
+import io.supervisor.ServiceDefinition;
+import io.supervisor.ServiceGroup;
+import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+@Timeout(60)
+class ServiceGroupLifecycleTests {
+
+	private static final Service STEADY = (context) -> context.awaitCancellation();
+
+	private static final Service FAILING = (context) -> {
+		throw new IllegalStateException("boom");
+	};
+
+	private static final ServicePolicy ISOLATED = ServicePolicy.builder().critical(false).build();
+
+	private final AtomicInteger calls = new AtomicInteger();
+
+	@Test
+	void startDoesNotWaitForServices() {
+		try (HostedGroup hosted = new HostedGroup(
+				(group) -> group.service("slow", Service.announcing(STEADY)).startTimeout(Duration.ofDays(1)))) {
+			hosted.start();
+			assertThat(hosted.lifecycle().isRunning()).isTrue();
+			assertThat(hosted.group().snapshot().state()).isIn(GroupState.NEW, GroupState.STARTING);
+		}
+	}
+
+	@Test
+	void startWhenAutoStartupIsOffLeavesTheGroupAlone() {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY), false).start()) {
+			assertThat(hosted.lifecycle().isRunning()).isFalse();
+			assertThat(hosted.group().snapshot().state()).isEqualTo(GroupState.NEW);
+		}
+	}
+
+	@Test
+	void startWhenSomebodyStartedTheGroupDoesNothing() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY))) {
+			hosted.group().start();
+			hosted.start();
+			hosted.awaitReady();
+			assertThat(attempt(hosted, "steady")).isOne();
+		}
+	}
+
+	@Test
+	void stopReturnsAtOnceAndCallsBackOnceWhenTheLastThreadHasEnded() throws InterruptedException {
+		CountDownLatch release = new CountDownLatch(1);
+		Service slow = (context) -> {
+			context.awaitCancellation();
+			release.await();
+		};
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("slow", slow)).start()) {
+			hosted.awaitReady();
+			CountDownLatch called = new CountDownLatch(1);
+			hosted.lifecycle().stop(() -> {
+				this.calls.incrementAndGet();
+				called.countDown();
+			});
+			assertThat(this.calls).hasValue(0);
+			assertThat(hosted.lifecycle().isRunning()).isTrue();
+			release.countDown();
+			assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(hosted.lifecycle().isRunning()).isFalse();
+		}
+		assertThat(this.calls).hasValue(1);
+	}
+
+	@Test
+	void stopWhenTheGroupHasEndedByItselfCallsBackOnce() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("failing", FAILING)).start()) {
+			hosted.awaitTermination();
+			awaitNotRunning(hosted);
+			hosted.lifecycle().stop(this.calls::incrementAndGet);
+			assertThat(this.calls).hasValue(1);
+		}
+		assertThat(this.calls).hasValue(1);
+	}
+
+	@Test
+	void stopWhenTheGroupNeverStartedCallsBackOnce() {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY), false).start()) {
+			hosted.lifecycle().stop(this.calls::incrementAndGet);
+			assertThat(this.calls).hasValue(1);
+		}
+	}
+
+	@Test
+	void stopWhenSomebodyRunsTheGroupOnTheirThreadCallsBackWhenItHasEnded() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY), false).start()) {
+			Thread own = new Thread(hosted.group()::run);
+			own.start();
+			hosted.awaitReady();
+			assertThat(hosted.lifecycle().isRunning()).isTrue();
+			CountDownLatch called = new CountDownLatch(1);
+			hosted.lifecycle().stop(called::countDown);
+			assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(hosted.group().snapshot().state()).isEqualTo(GroupState.STOPPED);
+			own.join();
+		}
+	}
+
+	@Test
+	void closeWhenServiceIgnoresCancelAndInterruptGivesItUpAndShowsItsStack(CapturedOutput output)
+			throws InterruptedException {
+		CountDownLatch release = new CountDownLatch(1);
+		Service deaf = (context) -> awaitUninterruptibly(release);
+		ServicePolicy impatient = ServicePolicy.builder()
+			.gracePeriod(Duration.ofMillis(20))
+			.interruptPeriod(Duration.ofMillis(20))
+			.build();
+		HostedGroup hosted = new HostedGroup(
+				(group) -> group.service(ServiceDefinition.builder("deaf", deaf).policy(impatient).build()))
+			.start();
+		hosted.awaitReady();
+		hosted.close();
+		assertThat(hosted.group().service("deaf").orElseThrow().state()).isEqualTo(ServiceState.STUCK);
+		assertThat(output).contains("'deaf' is stuck").contains("awaitUninterruptibly");
+		release.countDown();
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		while (true) {
+			try {
+				latch.await();
+				return;
+			}
+			catch (InterruptedException ex) {
+				// that is the point
+			}
+		}
+	}
+
+	@Test
+	void restartStartsOnlyWhatThePauseStopped() throws Exception {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY)
+			.service("stopped", STEADY)
+			.service("completed", (context) -> {
+			})
+			.service(ServiceDefinition.builder("failed", FAILING).policy(ISOLATED).build())).start()) {
+			hosted.awaitReady();
+			ServiceGroup group = hosted.group();
+			group.stop("stopped").get();
+			awaitState(group, "completed", ServiceState.COMPLETED);
+			awaitState(group, "failed", ServiceState.FAILED);
+			hosted.context().pause();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			hosted.context().restart();
+			hosted.awaitReady();
+			assertThat(group.services()).extracting(ServiceSnapshot::state)
+				.containsExactly(ServiceState.RUNNING, ServiceState.STOPPED, ServiceState.COMPLETED,
+						ServiceState.FAILED);
+			assertThat(group.services()).extracting(ServiceSnapshot::attempt).containsExactly(2, 1, 1, 1);
+			assertThat(group.start("completed").get().attempt()).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void restartWhenTheGroupHadCompletedLeavesItSo() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("once", (context) -> {
+		})).start()) {
+			hosted.awaitTermination();
+			awaitNotRunning(hosted);
+			hosted.context().pause();
+			hosted.context().restart();
+			assertThat(hosted.group().snapshot().state()).isEqualTo(GroupState.COMPLETED);
+			assertThat(attempt(hosted, "once")).isOne();
+		}
+	}
+
+	@Test
+	void restartWhenTheGroupHadFailedLeavesItSo() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("failing", FAILING)).start()) {
+			hosted.awaitTermination();
+			awaitNotRunning(hosted);
+			hosted.context().pause();
+			hosted.context().restart();
+			assertThat(hosted.group().snapshot().state()).isEqualTo(GroupState.FAILED);
+			assertThat(attempt(hosted, "failing")).isOne();
+		}
+	}
+
+	@Test
+	void restartWhenTheGroupHadBeenStoppedByHandLeavesItSo() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY)).start()) {
+			hosted.awaitReady();
+			hosted.group().stop();
+			hosted.awaitTermination();
+			awaitNotRunning(hosted);
+			hosted.context().pause();
+			hosted.context().restart();
+			assertThat(hosted.group().snapshot().state()).isEqualTo(GroupState.STOPPED);
+		}
+	}
+
+	@Test
+	void restartWhenAutoStartupIsOffStartsWhatThePauseStopped() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY), false).start()) {
+			hosted.group().start();
+			hosted.awaitReady();
+			hosted.context().pause();
+			hosted.context().restart();
+			hosted.awaitReady();
+			assertThat(attempt(hosted, "steady")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void failureUnderTestFrameworkIsReportedAndKeepsTheJvmAliveUntilTheContextCloses() throws InterruptedException {
+		HostedGroup hosted = new HostedGroup((group) -> group.service("failing", FAILING)).start();
+		hosted.awaitTermination();
+		awaitNotRunning(hosted);
+		Thread thread = supervisorThread();
+		assertThat(thread.isDaemon()).isFalse();
+		assertThat(hosted.context().isActive()).isTrue();
+		hosted.close();
+		thread.join(30_000);
+		assertThat(thread.isAlive()).isFalse();
+	}
+
+	private static Thread supervisorThread() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals("supervisor"))
+			.findAny()
+			.orElseThrow();
+	}
+
+	private static void awaitNotRunning(HostedGroup hosted) {
+		Awaitility.await().until(() -> !hosted.lifecycle().isRunning());
+	}
+
+	private static void awaitState(ServiceGroup group, String service, ServiceState state)
+			throws InterruptedException {
+		assertThat(group.awaitState(service, (current) -> current == state, HostedGroup.TIMEOUT)).isTrue();
+	}
+
+	private static int attempt(HostedGroup hosted, String service) {
+		return hosted.group().service(service).orElseThrow().attempt();
+	}
+
+}

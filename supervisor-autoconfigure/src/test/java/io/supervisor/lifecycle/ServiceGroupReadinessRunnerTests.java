@@ -1,0 +1,123 @@
+package io.supervisor.lifecycle;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import io.supervisor.Service;
+import io.supervisor.ServiceGroup;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.boot.DefaultApplicationArguments;
+import org.springframework.boot.ExitCodeExceptionMapper;
+import org.springframework.core.Ordered;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@Timeout(60)
+class ServiceGroupReadinessRunnerTests {
+
+	private static final Service STEADY = (context) -> context.awaitCancellation();
+
+	@Test
+	void runnerGoesFirst() {
+		try (HostedGroup hosted = new HostedGroup((group) -> {
+		})) {
+			assertThat(runner(hosted, HostedGroup.TIMEOUT).getOrder()).isEqualTo(Ordered.HIGHEST_PRECEDENCE);
+		}
+	}
+
+	@Test
+	void runnerWaitsForServicesThatAnnounceReadiness() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		Service slow = Service.announcing((context) -> {
+			release.await();
+			context.ready();
+			context.awaitCancellation();
+		});
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("slow", slow)).start()) {
+			CompletableFuture<Void> done = CompletableFuture.runAsync(() -> run(hosted, HostedGroup.TIMEOUT));
+			assertThat(done).isNotDone();
+			release.countDown();
+			done.get(30, TimeUnit.SECONDS);
+			assertThat(hosted.group().awaitReady(Duration.ZERO)).isTrue();
+		}
+	}
+
+	@Test
+	void runnerWaitsForServicesOfNestedGroupThatAnnounceReadiness() {
+		ServiceGroup nested = ServiceGroup.builder("nested").service("slow", Service.announcing(STEADY)).build();
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("nested", nested)).start()) {
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
+				.isThrownBy(() -> run(hosted, Duration.ofMillis(1)));
+		}
+	}
+
+	@Test
+	void runnerWhenNoServiceAnnouncesReadinessDoesNotWait() {
+		Service blocked = (context) -> {
+			throw new IllegalStateException("boom");
+		};
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("failing", blocked)
+			.service("nested", ServiceGroup.builder("nested").service("steady", STEADY).build())).start()) {
+			run(hosted, HostedGroup.TIMEOUT);
+		}
+	}
+
+	@Test
+	void runnerWhenTheGroupWasNotStartedDoesNotWait() {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("slow", Service.announcing(STEADY)), false)
+			.start()) {
+			run(hosted, HostedGroup.TIMEOUT);
+		}
+	}
+
+	@Test
+	void runnerWhenServiceFailsFailsTheStartWithTheErrorAndItsExitCode() {
+		Service failing = Service.announcing((context) -> {
+			throw new IllegalStateException("no port");
+		});
+		try (HostedGroup hosted = new HostedGroup(
+				(group) -> group.service("failing", failing).service("steady", STEADY))) {
+			hosted.context().registerBean(ExitCodeExceptionMapper.class, () -> (exception) -> 42);
+			hosted.start();
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
+				.isThrownBy(() -> run(hosted, HostedGroup.TIMEOUT))
+				.withMessageContaining("failing: java.lang.IllegalStateException: no port")
+				.satisfies((ex) -> assertThat(ex.getExitCode()).isEqualTo(42))
+				.satisfies((ex) -> assertThat(ex.getCause()).isSameAs(hosted.group().failure().orElseThrow()))
+				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("critical=false"));
+			assertThat(hosted.group().snapshot().state().isTerminal()).isTrue();
+		}
+	}
+
+	@Test
+	void runnerWhenTheTimeIsOverFailsTheStartAndNamesWhatIsNotReady() {
+		try (HostedGroup hosted = new HostedGroup(
+				(group) -> group.service("slow", Service.announcing(STEADY)).service("steady", STEADY))
+			.start()) {
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
+				.isThrownBy(() -> run(hosted, Duration.ofMillis(1)))
+				.withMessageContaining("'slow' is STARTING")
+				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.start-timeout"));
+		}
+	}
+
+	private static void run(HostedGroup hosted, Duration startTimeout) {
+		try {
+			runner(hosted, startTimeout).run(new DefaultApplicationArguments());
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static ServiceGroupReadinessRunner runner(HostedGroup hosted, Duration startTimeout) {
+		return new ServiceGroupReadinessRunner(hosted.group(), hosted.lifecycle(), hosted.host(), startTimeout,
+				HostedGroup.TIMEOUT);
+	}
+
+}
