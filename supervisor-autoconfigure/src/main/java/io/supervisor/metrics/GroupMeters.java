@@ -1,0 +1,124 @@
+package io.supervisor.metrics;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.supervisor.GroupSnapshot;
+import io.supervisor.GroupState;
+import io.supervisor.ServiceGroup;
+import io.supervisor.ServiceGroupListener;
+import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters of the services of one group of the tree. Groups do not tell that a service
+ * was added or removed while they do not run, so each look at the number of services
+ * makes sure that there are meters for those that exist and for no others.
+ */
+final class GroupMeters implements ServiceGroupListener {
+
+	private final MeterRegistry registry;
+
+	private final MeterBudget budget;
+
+	private final String prefix;
+
+	private final ServiceGroup group;
+
+	private final Map<String, ServiceMeters> services = new ConcurrentHashMap<>();
+
+	private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
+
+	/**
+	 * How many services there were at the latest look. Any thread; a look too many does
+	 * no harm.
+	 */
+	private volatile int size = -1;
+
+	GroupMeters(MeterRegistry registry, MeterBudget budget, String prefix, ServiceGroup group) {
+		this.registry = registry;
+		this.budget = budget;
+		this.prefix = prefix;
+		this.group = group;
+	}
+
+	void listen() {
+		this.group.addListener(this);
+		lookForServices();
+	}
+
+	/**
+	 * How many services of this group and those inside it are in a state.
+	 */
+	int count(ServiceState state) {
+		GroupSnapshot snapshot = this.group.snapshot();
+		if (snapshot.size() != this.size) {
+			lookForServices();
+		}
+		int count = snapshot.count(state);
+		for (GroupMeters nested : this.groups.values()) {
+			count += nested.count(state);
+		}
+		return count;
+	}
+
+	private synchronized void lookForServices() {
+		Map<String, ServiceSnapshot> present = this.group.services()
+			.stream()
+			.collect(Collectors.toMap(ServiceSnapshot::name, (service) -> service));
+		this.size = present.size();
+		removeAllBut(present.keySet());
+		present.values().forEach(this::include);
+	}
+
+	private void removeAllBut(Set<String> names) {
+		this.services.forEach((name, meters) -> {
+			if (!names.contains(name)) {
+				this.services.remove(name);
+				meters.remove();
+				this.budget.giveBack();
+			}
+		});
+		this.groups.forEach((name, nested) -> {
+			if (!names.contains(name)) {
+				this.groups.remove(name);
+				nested.removeAllBut(Set.of());
+			}
+		});
+	}
+
+	private void include(ServiceSnapshot service) {
+		String name = service.name();
+		if (!this.services.containsKey(name) && this.budget.take()) {
+			this.services.put(name, new ServiceMeters(this.registry, this.prefix + name, this.group, name));
+		}
+		service.definition().group().filter((nested) -> !this.groups.containsKey(name)).ifPresent((nested) -> {
+			GroupMeters meters = new GroupMeters(this.registry, this.budget, this.prefix + name + "/", nested);
+			this.groups.put(name, meters);
+			meters.listen();
+		});
+	}
+
+	@Override
+	public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
+		if (snapshot.state() == GroupState.STARTING) {
+			lookForServices();
+		}
+	}
+
+	@Override
+	public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
+		if (from == ServiceState.NEW && this.group.snapshot().size() != this.size) {
+			lookForServices();
+		}
+		@Nullable ServiceMeters meters = this.services.get(service.name());
+		if (meters != null) {
+			meters.stateChanged(from, service);
+		}
+	}
+
+}

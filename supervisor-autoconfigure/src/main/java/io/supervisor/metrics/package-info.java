@@ -1,0 +1,7 @@
+/**
+ * A group of services as Micrometer meters.
+ */
+@NullMarked
+package io.supervisor.metrics;
+
+import org.jspecify.annotations.NullMarked;
