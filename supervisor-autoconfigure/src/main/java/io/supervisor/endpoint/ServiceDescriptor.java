@@ -1,0 +1,65 @@
+package io.supervisor.endpoint;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import io.supervisor.GroupSnapshot;
+import io.supervisor.GroupState;
+import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * A service.
+ *
+ * @param name its name in its group
+ * @param path its name in the tree: {@code group/service} inside a nested group
+ * @param state its state
+ * @param since when it entered that state
+ * @param ready whether it is at work
+ * @param critical whether its final failure stops the group
+ * @param attempt the number of the latest run
+ * @param restarts how often it was started again after a run that ended by itself
+ * @param dependencies the services that it depends on
+ * @param waitingFor what it waits for
+ * @param nextAttempt when the next attempt is due
+ * @param cancellationCause why the latest run was cancelled
+ * @param lastFailure the latest failure
+ * @param heartbeatTimeout longest time between two heartbeats, if it has to give any
+ * @param thread the name of the thread it runs on
+ * @param stack where the thread of a stuck service was when it was given up, for those
+ * who may see details
+ * @param groupState the state of the group that the service is, if it is one
+ * @param services the services of that group
+ */
+public record ServiceDescriptor(String name, String path, ServiceState state, Instant since, boolean ready,
+		boolean critical, int attempt, int restarts, List<String> dependencies, @Nullable String waitingFor,
+		@Nullable Instant nextAttempt, @Nullable CancellationDescriptor cancellationCause,
+		@Nullable FailureDescriptor lastFailure, @Nullable Duration heartbeatTimeout, @Nullable String thread,
+		@Nullable List<String> stack, @Nullable GroupState groupState,
+		@Nullable List<ServiceDescriptor> services) implements OperationResponseBody {
+
+	static ServiceDescriptor of(String prefix, ServiceSnapshot service, boolean details) {
+		String path = prefix + service.name();
+		boolean group = service.definition().group().isPresent();
+		boolean hasThread = service.state().isLive() || service.state() == ServiceState.STUCK;
+		return new ServiceDescriptor(service.name(), path, service.state(), service.since(), service.ready(),
+				service.critical(), service.attempt(), service.restarts(), service.dependencies(),
+				service.waitingFor().orElse(null), service.nextAttempt().orElse(null),
+				service.cancellationCause().map(CancellationDescriptor::of).orElse(null),
+				service.lastFailure().map((failure) -> FailureDescriptor.of(failure, details)).orElse(null),
+				service.definition().policy().heartbeatTimeout(), hasThread ? "supervisor-" + service.name() : null,
+				(details && !service.stack().isEmpty())
+						? service.stack().stream().map(StackTraceElement::toString).toList() : null,
+				service.group().map(GroupSnapshot::state).orElse(null),
+				group ? of(path + "/", service.services(), details) : null);
+	}
+
+	static List<ServiceDescriptor> of(String prefix, List<ServiceSnapshot> services, boolean details) {
+		return services.stream().map((service) -> of(prefix, service, details)).toList();
+	}
+
+}

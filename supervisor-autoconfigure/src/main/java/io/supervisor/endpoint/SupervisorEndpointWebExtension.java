@@ -1,0 +1,96 @@
+package io.supervisor.endpoint;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+
+/**
+ * {@link EndpointWebExtension @EndpointWebExtension} for the {@link SupervisorEndpoint}:
+ * details for those who may see them, and status codes.
+ */
+@EndpointWebExtension(endpoint = SupervisorEndpoint.class)
+@RegisterReflectionForBinding({ GroupDescriptor.class, ServiceDescriptor.class, ErrorDescriptor.class })
+public class SupervisorEndpointWebExtension {
+
+	private final SupervisorEndpoint delegate;
+
+	/**
+	 * Create the extension.
+	 * @param delegate the endpoint
+	 */
+	public SupervisorEndpointWebExtension(SupervisorEndpoint delegate) {
+		this.delegate = delegate;
+	}
+
+	/**
+	 * The group.
+	 * @param securityContext who asks
+	 * @return the group with all its services
+	 */
+	@ReadOperation
+	public WebEndpointResponse<GroupDescriptor> supervisor(SecurityContext securityContext) {
+		return new WebEndpointResponse<>(this.delegate.describe(this.delegate.showsDetails(securityContext)));
+	}
+
+	/**
+	 * One service.
+	 * @param securityContext who asks
+	 * @param path the names of the groups that it is in, then its own
+	 * @return the service
+	 */
+	@ReadOperation
+	public WebEndpointResponse<OperationResponseBody> service(SecurityContext securityContext,
+			@Selector(match = Match.ALL_REMAINING) String... path) {
+		return service(200, this.delegate.showsDetails(securityContext), path);
+	}
+
+	private WebEndpointResponse<OperationResponseBody> service(int status, boolean details, String... path) {
+		@Nullable ServiceDescriptor service = this.delegate.describe(details, path);
+		return (service != null) ? new WebEndpointResponse<>(service, status)
+				: refusal(Outcome.unknown(String.join("/", path)));
+	}
+
+	private static WebEndpointResponse<OperationResponseBody> refusal(Outcome outcome) {
+		return new WebEndpointResponse<>(new ErrorDescriptor(outcome.reason()), outcome.kind().status());
+	}
+
+	/**
+	 * Start, stop or restart the group.
+	 * @param securityContext who asks
+	 * @param action what to do
+	 * @return the group afterwards, or why not
+	 */
+	@WriteOperation
+	public WebEndpointResponse<OperationResponseBody> control(SecurityContext securityContext, Action action) {
+		Outcome outcome = this.delegate.perform(action);
+		return outcome.isAccepted()
+				? new WebEndpointResponse<>(this.delegate.describe(this.delegate.showsDetails(securityContext)),
+						outcome.kind().status())
+				: refusal(outcome);
+	}
+
+	/**
+	 * Start, stop or restart a service.
+	 * @param securityContext who asks
+	 * @param path the names of the groups that it is in, then its own
+	 * @param action what to do
+	 * @return the service afterwards, or why not
+	 */
+	@WriteOperation
+	public WebEndpointResponse<OperationResponseBody> controlService(SecurityContext securityContext,
+			@Selector(match = Match.ALL_REMAINING) String[] path, Action action) {
+		Outcome outcome = this.delegate.perform(action, path);
+		return outcome.isAccepted()
+				? service(outcome.kind().status(), this.delegate.showsDetails(securityContext), path)
+				: refusal(outcome);
+	}
+
+}
