@@ -11,12 +11,15 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.util.MimeTypeUtils;
 
 /**
  * {@link EndpointWebExtension @EndpointWebExtension} for the {@link SupervisorEndpoint}:
- * details for those who may see them, and status codes.
+ * details for those who may see them, status codes, and the page for people.
  */
 @EndpointWebExtension(endpoint = SupervisorEndpoint.class)
+@ImportRuntimeHints(ConsolePage.Hints.class)
 @RegisterReflectionForBinding({ GroupDescriptor.class, ServiceDescriptor.class, ErrorDescriptor.class })
 public class SupervisorEndpointWebExtension {
 
@@ -38,6 +41,15 @@ public class SupervisorEndpointWebExtension {
 	@ReadOperation
 	public WebEndpointResponse<GroupDescriptor> supervisor(SecurityContext securityContext) {
 		return new WebEndpointResponse<>(this.delegate.describe(this.delegate.showsDetails(securityContext)));
+	}
+
+	/**
+	 * The group, as a page for a browser.
+	 * @return the page, which asks for the rest itself
+	 */
+	@ReadOperation(produces = "text/html")
+	public WebEndpointResponse<String> page() {
+		return new WebEndpointResponse<>(ConsolePage.html(), MimeTypeUtils.TEXT_HTML);
 	}
 
 	/**
