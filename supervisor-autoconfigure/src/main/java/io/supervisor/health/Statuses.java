@@ -30,7 +30,8 @@ final class Statuses {
 	}
 
 	/**
-	 * The status of a service. A failure of one that is not critical concerns nobody else.
+	 * The status of a service. A failure of one that is not critical concerns nobody
+	 * else.
 	 * @param state the state of the service
 	 * @param cause why it was cancelled, if it was
 	 * @param group the state of its group

@@ -54,8 +54,7 @@ class ServiceCollectionTests {
 	@Test
 	void groupHasEachServiceOnceHoweverItWasMade() {
 		this.contextRunner
-			.withInitializer(
-					(context) -> context.getBeanFactory().registerScope("thread", new SimpleThreadScope()))
+			.withInitializer((context) -> context.getBeanFactory().registerScope("thread", new SimpleThreadScope()))
 			.withUserConfiguration(UnusualServices.class)
 			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("lazy", "prototype", "scoped",
 					"fromFactory", "advised", "named"));
@@ -122,8 +121,8 @@ class ServiceCollectionTests {
 	@Test
 	void groupWhenAllBeansAreLazyHasItsServices() {
 		this.contextRunner.withUserConfiguration(TwoServices.class)
-			.withInitializer((context) -> context.addBeanFactoryPostProcessor(
-					new LazyInitializationBeanFactoryPostProcessor()))
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
 			.run((context) -> assertThat(names(context)).containsExactly("priceFeed", "my.tailer"));
 	}
 
@@ -205,10 +204,9 @@ class ServiceCollectionTests {
 		Service service = Services.steady();
 		this.contextRunner
 			.withBean(ServiceGroupBuilderCustomizer.class,
-					() -> (builder) -> builder
-						.service(ServiceDefinition.builder("own", service)
-							.policy(ServicePolicy.builder().critical(false).build())
-							.build()))
+					() -> (builder) -> builder.service(ServiceDefinition.builder("own", service)
+						.policy(ServicePolicy.builder().critical(false).build())
+						.build()))
 			.withBean("own", Service.class, () -> service)
 			.run((context) -> assertThat(Services.policy(context, "own").critical()).isFalse());
 	}
@@ -224,8 +222,7 @@ class ServiceCollectionTests {
 	void criticalServiceThatDependsOnDisabledOneFailsTheStart() {
 		this.contextRunner.withUserConfiguration(Ordered.class)
 			.withPropertyValues("supervisor.services.first.enabled=false",
-					"supervisor.services.byCollection.enabled=false",
-					"supervisor.services.byAnnotation.critical=false")
+					"supervisor.services.byCollection.enabled=false", "supervisor.services.byAnnotation.critical=false")
 			.run((context) -> assertThat(invalid(context)).hasMessageContaining("'byInjection' depends on 'first'")
 				.hasMessageContaining("'supervisor.services.first.enabled'"));
 	}

@@ -21,9 +21,8 @@ final class Services {
 	}
 
 	static ApplicationContextRunner contextRunner() {
-		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(SupervisorAutoConfiguration.class,
-					TaskExecutionAutoConfiguration.class, LifecycleAutoConfiguration.class));
+		return new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SupervisorAutoConfiguration.class,
+				TaskExecutionAutoConfiguration.class, LifecycleAutoConfiguration.class));
 	}
 
 	/**

@@ -69,16 +69,16 @@ class SupervisorAutoConfigurationTests {
 	void groupRunsOnThreadThatKeepsTheJvmAlive() {
 		this.contextRunner.withBean("steady", Service.class, Services::steady).run((context) -> {
 			assertThat(Services.group(context).awaitReady(TIMEOUT)).isTrue();
-			assertThat(Thread.getAllStackTraces().keySet())
-				.anySatisfy((thread) -> assertThat(thread.getName().equals("supervisor") && !thread.isDaemon()).isTrue());
+			assertThat(Thread.getAllStackTraces().keySet()).anySatisfy(
+					(thread) -> assertThat(thread.getName().equals("supervisor") && !thread.isDaemon()).isTrue());
 		});
 	}
 
 	@Test
 	void executorHasThreadForEveryServiceWhateverTheLimitForOtherTasksIs() {
-		ApplicationContextRunner runner = this.contextRunner
-			.withPropertyValues("spring.task.execution.simple.concurrency-limit=1",
-					"spring.task.execution.simple.reject-tasks-when-limit-reached=true");
+		ApplicationContextRunner runner = this.contextRunner.withPropertyValues(
+				"spring.task.execution.simple.concurrency-limit=1",
+				"spring.task.execution.simple.reject-tasks-when-limit-reached=true");
 		for (int i = 0; i < 20; i++) {
 			runner = runner.withBean("service" + i, Service.class, Services::steady);
 		}
@@ -197,20 +197,18 @@ class SupervisorAutoConfigurationTests {
 
 	@Test
 	void eventsArePublishedInOrder() {
-		this.contextRunner.withUserConfiguration(Events.class)
-			.withBean("worker", Service.class, () -> (context) -> {
-			})
-			.run((context) -> {
-				Events events = context.getBean(Events.class);
-				List<String> all = new ArrayList<>();
-				for (int i = 0; i < 7; i++) {
-					all.add(events.take());
-				}
-				assertThat(all).containsSubsequence("worker NEW→WAITING", "worker WAITING→STARTING",
-						"worker STARTING→RUNNING", "worker RUNNING→COMPLETED", "supervisor RUNNING→COMPLETED");
-				assertThat(all).containsSubsequence("supervisor NEW→STARTING", "supervisor STARTING→RUNNING",
-						"supervisor RUNNING→COMPLETED");
-			});
+		this.contextRunner.withUserConfiguration(Events.class).withBean("worker", Service.class, () -> (context) -> {
+		}).run((context) -> {
+			Events events = context.getBean(Events.class);
+			List<String> all = new ArrayList<>();
+			for (int i = 0; i < 7; i++) {
+				all.add(events.take());
+			}
+			assertThat(all).containsSubsequence("worker NEW→WAITING", "worker WAITING→STARTING",
+					"worker STARTING→RUNNING", "worker RUNNING→COMPLETED", "supervisor RUNNING→COMPLETED");
+			assertThat(all).containsSubsequence("supervisor NEW→STARTING", "supervisor STARTING→RUNNING",
+					"supervisor RUNNING→COMPLETED");
+		});
 	}
 
 	@Test
@@ -237,8 +235,7 @@ class SupervisorAutoConfigurationTests {
 
 	@Test
 	void serviceThatIsMockedCompletesAtOnce() {
-		this.contextRunner
-			.withBean("mocked", Service.class, () -> mock(Service.class))
+		this.contextRunner.withBean("mocked", Service.class, () -> mock(Service.class))
 			.run((context) -> assertThat(
 					Services.group(context).awaitState("mocked", (state) -> state == ServiceState.COMPLETED, TIMEOUT))
 				.isTrue());

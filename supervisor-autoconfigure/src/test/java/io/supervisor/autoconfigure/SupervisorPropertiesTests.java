@@ -56,19 +56,17 @@ class SupervisorPropertiesTests {
 
 	@Test
 	void policyHasEveryProperty() {
-		this.contextRunner
-			.withPropertyValues("supervisor.services.priceFeed.critical=false",
-					"supervisor.services.priceFeed.on-completion=stop-group",
-					"supervisor.services.priceFeed.grace-period=2s",
-					"supervisor.services.priceFeed.heartbeat-timeout=3s",
-					"supervisor.services.priceFeed.restart.policy=on-failure",
-					"supervisor.services.priceFeed.restart.scope=dependents",
-					"supervisor.services.priceFeed.restart.exclude=java.io.IOException, java.lang.IllegalStateException",
-					"supervisor.services.priceFeed.restart.delay=4s",
-					"supervisor.services.priceFeed.restart.multiplier=1.5",
-					"supervisor.services.priceFeed.restart.max-delay=6s",
-					"supervisor.services.priceFeed.restart.max-restarts=-1",
-					"supervisor.services.priceFeed.restart.reset-after=7s")
+		this.contextRunner.withPropertyValues("supervisor.services.priceFeed.critical=false",
+				"supervisor.services.priceFeed.on-completion=stop-group",
+				"supervisor.services.priceFeed.grace-period=2s", "supervisor.services.priceFeed.heartbeat-timeout=3s",
+				"supervisor.services.priceFeed.restart.policy=on-failure",
+				"supervisor.services.priceFeed.restart.scope=dependents",
+				"supervisor.services.priceFeed.restart.exclude=java.io.IOException, java.lang.IllegalStateException",
+				"supervisor.services.priceFeed.restart.delay=4s",
+				"supervisor.services.priceFeed.restart.multiplier=1.5",
+				"supervisor.services.priceFeed.restart.max-delay=6s",
+				"supervisor.services.priceFeed.restart.max-restarts=-1",
+				"supervisor.services.priceFeed.restart.reset-after=7s")
 			.run((context) -> {
 				ServicePolicy policy = Services.policy(context, "priceFeed");
 				assertThat(policy.critical()).isFalse();
@@ -78,8 +76,7 @@ class SupervisorPropertiesTests {
 				RestartPolicy restart = policy.restart();
 				assertThat(restart.mode()).isEqualTo(RestartPolicy.Mode.ON_FAILURE);
 				assertThat(restart.scope()).isEqualTo(RestartPolicy.Scope.DEPENDENTS);
-				assertThat(restart.exclude()).containsExactlyInAnyOrder(IOException.class,
-						IllegalStateException.class);
+				assertThat(restart.exclude()).containsExactlyInAnyOrder(IOException.class, IllegalStateException.class);
 				assertThat(restart.delay()).isEqualTo(Duration.ofSeconds(4));
 				assertThat(restart.multiplier()).isEqualTo(1.5);
 				assertThat(restart.maxDelay()).isEqualTo(Duration.ofSeconds(6));
@@ -159,13 +156,11 @@ class SupervisorPropertiesTests {
 				        max-restarts: 9
 				    price-feed.restart.delay: ${the.delay:2s}
 				""")).get(0);
-		PropertySource<?> properties = new PropertiesPropertySourceLoader()
-			.load("application.properties", resource("""
-					supervisor.services.priceFeed.grace-period=9s
-					supervisor.services.price-feed.restart.max-restarts=9
-					supervisor.services.price_feed.restart.delay=2s
-					"""))
-			.get(0);
+		PropertySource<?> properties = new PropertiesPropertySourceLoader().load("application.properties", resource("""
+				supervisor.services.priceFeed.grace-period=9s
+				supervisor.services.price-feed.restart.max-restarts=9
+				supervisor.services.price_feed.restart.delay=2s
+				""")).get(0);
 		return Stream.of(environment, environmentWithDashes, commandLine)
 			.flatMap((higher) -> Stream.of(yaml, properties).map((lower) -> Arguments.of(higher, lower)));
 	}
@@ -176,17 +171,16 @@ class SupervisorPropertiesTests {
 
 	@Test
 	void policyWhenSourceCannotListItsPropertiesIsBound() {
-		this.contextRunner
-			.withInitializer((context) -> context.getEnvironment()
-				.getPropertySources()
-				.addFirst(new PropertySource<>("unlisted", new Object()) {
+		this.contextRunner.withInitializer((context) -> context.getEnvironment()
+			.getPropertySources()
+			.addFirst(new PropertySource<>("unlisted", new Object()) {
 
-					@Override
-					public @Nullable Object getProperty(String name) {
-						return name.equals("supervisor.services.pricefeed.grace-period") ? "1s" : null;
-					}
+				@Override
+				public @Nullable Object getProperty(String name) {
+					return name.equals("supervisor.services.pricefeed.grace-period") ? "1s" : null;
+				}
 
-				}))
+			}))
 			.run((context) -> assertThat(Services.policy(context, "priceFeed").gracePeriod())
 				.isEqualTo(Duration.ofSeconds(1)));
 	}
@@ -196,7 +190,8 @@ class SupervisorPropertiesTests {
 		this.contextRunner
 			.withPropertyValues("supervisor.services.price-fed.critical=false",
 					"supervisor.services.price-fed.restart.delay=1s")
-			.run((context) -> assertThat(output.toString().lines().filter((line) -> line.contains("matches no service")))
+			.run((context) -> assertThat(
+					output.toString().lines().filter((line) -> line.contains("matches no service")))
 				.singleElement()
 				.asString()
 				.contains("WARN", "'supervisor.services.price-fed'", "did you mean 'priceFeed'?", "source \"test\""));
@@ -208,8 +203,7 @@ class SupervisorPropertiesTests {
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
 				.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-						new SystemEnvironmentPropertySource(
-								StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
 								Map.of("SUPERVISOR_SERVICES_PRICE_FED_RESTART_MAX_RESTARTS", "3"))))
 			.run((context) -> assertThat(output).contains("'supervisor.services.price.fed' matches no service"));
 	}
@@ -228,8 +222,7 @@ class SupervisorPropertiesTests {
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
 				.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-						new SystemEnvironmentPropertySource(
-								StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
 								Map.of("SUPERVISOR_ENABLED", "1", "SUPERVISOR_PROCESS_NAME", "app",
 										"SUPERVISOR_GROUP_NAME", "app", "SUPERVISOR_SERVER_URL",
 										"unix:///run/supervisor.sock"))))
@@ -255,8 +248,7 @@ class SupervisorPropertiesTests {
 			""")
 	void valueOutOfItsRangeFailsTheStartAndNamesKeyValueAndCure(String key, String value, String rule) {
 		this.contextRunner.withPropertyValues("supervisor." + key + "=" + value).run((context) -> {
-			FailureAnalysis analysis = find(context.getStartupFailure(),
-					InvalidSupervisorConfigurationException.class)
+			FailureAnalysis analysis = find(context.getStartupFailure(), InvalidSupervisorConfigurationException.class)
 				.analysis();
 			assertThat(analysis.getDescription()).contains("'supervisor." + key + "'", "'" + value + "'", rule,
 					"property source \"test\"");

@@ -66,8 +66,7 @@ class ServiceHealthTests {
 		assertThat(health.getDetails()).containsEntry("state", GroupState.FAILED)
 			.containsEntry("error", "pageRank: java.lang.IllegalStateException: graph is empty")
 			.containsEntry("reason", "'pageRank' failed");
-		assertThat(health.getDetails().get("failures")).asInstanceOf(
-				InstanceOfAssertFactories.list(Map.class))
+		assertThat(health.getDetails().get("failures")).asInstanceOf(InstanceOfAssertFactories.list(Map.class))
 			.singleElement()
 			.satisfies((failure) -> assertThat(failure).hasToString(
 					"{service=pageRank, attempt=1, error=java.lang.IllegalStateException: graph is empty, at=%s}"
@@ -138,8 +137,7 @@ class ServiceHealthTests {
 		this.group.add(ServiceDefinition.of("added", STEADY)).get();
 		HealthContributor added = contributor.getContributor("added");
 		assertThat(added).isNotNull();
-		assertThat(contributor.stream()).extracting(HealthContributors.Entry::name)
-			.containsExactly("steady", "added");
+		assertThat(contributor.stream()).extracting(HealthContributors.Entry::name).containsExactly("steady", "added");
 		this.group.remove("added").get();
 		assertThat(contributor.getContributor("added")).isNull();
 		assertThat(contributor.stream()).extracting(HealthContributors.Entry::name).containsExactly("steady");

@@ -58,9 +58,7 @@ class ExitCodesTests {
 
 	@Test
 	void codeWhenNestedGroupFailedIsThatOfItsService() {
-		ServiceGroup nested = ServiceGroup.builder("nested")
-			.service("failing", failing(new CodedException(8)))
-			.build();
+		ServiceGroup nested = ServiceGroup.builder("nested").service("failing", failing(new CodedException(8))).build();
 		assertThat(codeOf(ServiceGroup.builder("supervisor").service("nested", nested).build())).isEqualTo(8);
 	}
 

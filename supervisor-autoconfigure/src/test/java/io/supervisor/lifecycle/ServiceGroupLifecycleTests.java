@@ -154,11 +154,10 @@ class ServiceGroupLifecycleTests {
 
 	@Test
 	void restartStartsOnlyWhatThePauseStopped() throws Exception {
-		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY)
-			.service("stopped", STEADY)
-			.service("completed", (context) -> {
-			})
-			.service(ServiceDefinition.builder("failed", FAILING).policy(ISOLATED).build())).start()) {
+		try (HostedGroup hosted = new HostedGroup((
+				group) -> group.service("steady", STEADY).service("stopped", STEADY).service("completed", (context) -> {
+				}).service(ServiceDefinition.builder("failed", FAILING).policy(ISOLATED).build()))
+			.start()) {
 			hosted.awaitReady();
 			ServiceGroup group = hosted.group();
 			group.stop("stopped").get();
@@ -252,8 +251,7 @@ class ServiceGroupLifecycleTests {
 		Awaitility.await().until(() -> !hosted.lifecycle().isRunning());
 	}
 
-	private static void awaitState(ServiceGroup group, String service, ServiceState state)
-			throws InterruptedException {
+	private static void awaitState(ServiceGroup group, String service, ServiceState state) throws InterruptedException {
 		assertThat(group.awaitState(service, (current) -> current == state, HostedGroup.TIMEOUT)).isTrue();
 	}
 
