@@ -255,6 +255,15 @@ final class GroupLoop {
 	 */
 	void abandonClaim() {
 		this.claimed.set(false);
+		this.waiters.wake(null);
+	}
+
+	/**
+	 * Whether there is a run, or somebody about to begin one. The claim of a run is given
+	 * up before its last state is published.
+	 */
+	boolean isClaimed() {
+		return this.claimed.get();
 	}
 
 	/**

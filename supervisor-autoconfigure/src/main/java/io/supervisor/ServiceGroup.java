@@ -267,8 +267,8 @@ public final class ServiceGroup {
 	 * @throws InterruptedException if the thread was interrupted
 	 */
 	public boolean awaitReady(Duration timeout) throws InterruptedException {
-		await(null, () -> state() != GroupState.NEW && state() != GroupState.STARTING, timeout);
-		return state() == GroupState.RUNNING || state() == GroupState.COMPLETED;
+		await(null, () -> !isAboutToBegin() && state() != GroupState.NEW && state() != GroupState.STARTING, timeout);
+		return !isAboutToBegin() && (state() == GroupState.RUNNING || state() == GroupState.COMPLETED);
 	}
 
 	/**
@@ -278,7 +278,15 @@ public final class ServiceGroup {
 	 * @throws InterruptedException if the thread was interrupted
 	 */
 	public boolean awaitTermination(Duration timeout) throws InterruptedException {
-		return await(null, () -> state().isTerminal(), timeout);
+		return await(null, () -> !isAboutToBegin() && state().isTerminal(), timeout);
+	}
+
+	/**
+	 * Whether the state is that of the run before, while the next one was asked for
+	 * already.
+	 */
+	private boolean isAboutToBegin() {
+		return state().isTerminal() && this.loop.isClaimed();
 	}
 
 	/**
