@@ -259,8 +259,7 @@ final class GroupLoop {
 	}
 
 	/**
-	 * Whether there is a run, or somebody about to begin one. The claim of a run is given
-	 * up before its last state is published.
+	 * For any thread. Cleared before the snapshot shows the end of the run.
 	 */
 	boolean isClaimed() {
 		return this.claimed.get();
@@ -296,8 +295,8 @@ final class GroupLoop {
 			}
 		}
 		ServiceGroupException error = this.error;
-		boolean interrupted = this.interrupted;
 		awaitStacks();
+		boolean interrupted = this.interrupted;
 		release();
 		awaitListeners();
 		if (parentCancel != null) {
@@ -954,7 +953,10 @@ final class GroupLoop {
 		switch (member.state) {
 			case STARTING -> startTimedOut(member, limit);
 			case WAITING -> {
-				if (!member.isHeldByHand()) {
+				if (member.older != null) {
+					olderRunLivesOn(member);
+				}
+				else if (!member.isHeldByHand()) {
 					giveUp(member, failure(member, new TimeoutException(
 							"Not ready within " + limit + ": still waiting for " + member.waitingFor)));
 				}

@@ -267,8 +267,15 @@ public final class ServiceGroup {
 	 * @throws InterruptedException if the thread was interrupted
 	 */
 	public boolean awaitReady(Duration timeout) throws InterruptedException {
-		await(null, () -> !isAboutToBegin() && state() != GroupState.NEW && state() != GroupState.STARTING, timeout);
-		return !isAboutToBegin() && (state() == GroupState.RUNNING || state() == GroupState.COMPLETED);
+		return await(null, () -> state() == GroupState.RUNNING || state() == GroupState.STOPPING || hasEnded(), timeout)
+				&& (state() == GroupState.RUNNING || state() == GroupState.COMPLETED);
+	}
+
+	/**
+	 * Whether the latest run has ended and none is about to begin.
+	 */
+	private boolean hasEnded() {
+		return !this.loop.isClaimed() && state().isTerminal();
 	}
 
 	/**
@@ -278,15 +285,7 @@ public final class ServiceGroup {
 	 * @throws InterruptedException if the thread was interrupted
 	 */
 	public boolean awaitTermination(Duration timeout) throws InterruptedException {
-		return await(null, () -> !isAboutToBegin() && state().isTerminal(), timeout);
-	}
-
-	/**
-	 * Whether the state is that of the run before, while the next one was asked for
-	 * already.
-	 */
-	private boolean isAboutToBegin() {
-		return state().isTerminal() && this.loop.isClaimed();
+		return await(null, this::hasEnded, timeout);
 	}
 
 	/**

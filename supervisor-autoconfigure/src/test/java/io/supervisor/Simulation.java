@@ -180,7 +180,10 @@ final class Simulation implements Executor {
 		return runClaimed();
 	}
 
-	private Simulation runClaimed() {
+	/**
+	 * Begin a run of the group that was claimed.
+	 */
+	Simulation runClaimed() {
 		loop().acquire();
 		this.owning = true;
 		loop().begin(null, null);
@@ -368,6 +371,13 @@ final class Simulation implements Executor {
 			.filter((run) -> run.isCancelRequested() && !run.isEnded())
 			.forEach((run) -> end(run, null));
 		return this;
+	}
+
+	/**
+	 * The services whose latest run was cancelled.
+	 */
+	List<String> cancelled() {
+		return this.runs.values().stream().filter(Run::isCancelRequested).map(Run::serviceName).toList();
 	}
 
 	ServiceState state(String name) {

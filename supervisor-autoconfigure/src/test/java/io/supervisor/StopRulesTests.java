@@ -1,0 +1,545 @@
+package io.supervisor;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Rules 18 to 23; heartbeats are in {@link HeartbeatTests}, nested groups in
+ * {@link TreeTests}.
+ */
+class StopRulesTests {
+
+	private static final Duration FOR_EVER = Duration.ofDays(50_000);
+
+	private static final IOException GONE = new IOException("gone");
+
+	@Test
+	void rule18_stopsInReverseOrderOfDependency() {
+		Simulation simulation = Simulation.of("a")
+			.service("b", StopRulesTests::defaults, "a")
+			.service("c", StopRulesTests::defaults, "a")
+			.service("d", StopRulesTests::defaults, "b", "c")
+			.start();
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.cancelled()).containsExactly("d");
+		simulation.end("d");
+		assertThat(simulation.cancelled()).containsExactlyInAnyOrder("b", "c", "d");
+		simulation.end("b");
+		assertThat(simulation.run("a").isCancelled()).isFalse();
+		simulation.end("c");
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		simulation.end("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	@Test
+	void rule18_tokenThenInterruptThenStuck() {
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		simulation.advance(Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		simulation.advance(Duration.ofMillis(4_999));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	@Test
+	void rule18_periodsOfZeroAreOverAtOnce() {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.gracePeriod(Duration.ZERO).interruptPeriod(Duration.ZERO))
+			.start();
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+	}
+
+	@Test
+	void rule18_everyLiveRunIsCancelledAndInterruptedWhenTheShutdownIsNearlyOver() {
+		Simulation simulation = Simulation.of("a")
+			.service("b", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(Duration.ofSeconds(3)), "a")
+			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(12)))
+			.start();
+		simulation.group().stop();
+		simulation.advance(Duration.ofMillis(6_999));
+		assertThat(simulation.run("a").isCancelled()).isFalse();
+		assertThat(simulation.run("b").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("b").thread().isInterrupted()).isTrue();
+		simulation.advance(Duration.ofSeconds(3));
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		simulation.advance(Duration.ofSeconds(2));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.elapsed()).isEqualTo(Duration.ofSeconds(12));
+	}
+
+	@Test
+	void rule18_stuckOneDoesNotHoldUpThoseThatItDependsOn() {
+		Simulation simulation = Simulation.of("a")
+			.service("b", (policy) -> policy.gracePeriod(Duration.ofSeconds(1)).interruptPeriod(Duration.ofSeconds(1)),
+					"a")
+			.start();
+		simulation.group().stop();
+		simulation.advance(Duration.ofSeconds(2));
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+	}
+
+	@Test
+	void rule18_stuckOneIsReportedWithItsNameTheTimeAndItsStack() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		ServiceGroup group = ServiceGroup.builder("links")
+			.service("deaf", (context) -> ignoreEverything(release))
+			.shutdownTimeout(Duration.ofMillis(1))
+			.build();
+		try (RecordedLog log = new RecordedLog()) {
+			group.start();
+			group.awaitReady(Duration.ofSeconds(10));
+			group.stop();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			assertThat(group.awaitState("deaf", (state) -> state == ServiceState.STUCK, Duration.ofSeconds(10)))
+				.isTrue();
+			group.loop().acquire();
+			group.loop().release();
+			assertThat(log.problems()).anySatisfy((line) -> assertThat(line).startsWith("ERROR 'deaf' is stuck: ")
+				.contains(" ago it was cancelled because the group is stopping",
+						"Its thread 'supervisor-deaf' is here:", "StopRulesTests.ignoreEverything"));
+			assertThat(group.service("deaf").orElseThrow().stack())
+				.anyMatch((frame) -> frame.getMethodName().equals("ignoreEverything"));
+		}
+		finally {
+			release.countDown();
+		}
+		assertThat(group.awaitState("deaf", (state) -> state == ServiceState.STOPPED, Duration.ofSeconds(10))).isTrue();
+		assertThat(group.service("deaf").orElseThrow().stack()).isEmpty();
+	}
+
+	@Test
+	void rule18_stacksAreTakenOfTheFirstTwentyOnly() {
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch running = new CountDownLatch(25);
+		ServiceGroup.Builder builder = ServiceGroup.builder("links").shutdownTimeout(Duration.ZERO);
+		for (int i = 0; i < 25; i++) {
+			builder.service("deaf" + i, (context) -> {
+				running.countDown();
+				ignoreEverything(release);
+			});
+		}
+		ServiceGroup group = builder.service("stops", (context) -> {
+			running.await();
+			throw GONE;
+		}).build();
+		try (RecordedLog log = new RecordedLog()) {
+			assertThat(catchFailure(group)).hasCause(GONE);
+			assertThat(log.problems()).filteredOn((line) -> line.contains("is stuck")).hasSize(25);
+			assertThat(log.problems()).filteredOn((line) -> line.contains("ignoreEverything")).hasSize(20);
+		}
+		finally {
+			release.countDown();
+		}
+	}
+
+	private static Throwable catchFailure(ServiceGroup group) {
+		try {
+			group.run();
+			throw new AssertionError("it did not fail");
+		}
+		catch (ServiceGroupException ex) {
+			return ex;
+		}
+	}
+
+	private static void ignoreEverything(CountDownLatch release) {
+		while (release.getCount() > 0) {
+			try {
+				release.await();
+			}
+			catch (InterruptedException ex) {
+				// deaf
+			}
+		}
+	}
+
+	@Test
+	void rule19_stopBeforeTheFirstRunMakesItReturnAtOnce() {
+		Simulation simulation = Simulation.of("a", "b");
+		simulation.group().stop();
+		assertThat(simulation.state()).isEqualTo(GroupState.NEW);
+		simulation.start();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.history()).isEmpty();
+		simulation.start();
+		assertThat(simulation.state()).as("only the first run").isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule19_stopEndsAClaimedRunHoweverEarly() {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		simulation.group().loop().claim();
+		simulation.group().stop();
+		simulation.runClaimed();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.history()).hasSize(1);
+	}
+
+	@Test
+	void rule19_stopRightAfterStartByAnotherThread() {
+		for (int i = 0; i < 200; i++) {
+			ServiceGroup group = ServiceGroup.builder("links").service("a", ServiceContext::awaitCancellation).build();
+			for (int run = 0; run < 3; run++) {
+				group.start();
+				group.stop();
+				assertThat(await(group)).isTrue();
+				assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			}
+		}
+	}
+
+	private static boolean await(ServiceGroup group) {
+		try {
+			return group.awaitTermination(Duration.ofSeconds(10));
+		}
+		catch (InterruptedException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	@Test
+	void rule19_stopOfAFinishedGroupDoesNothing() {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		simulation.group().stop();
+		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
+		simulation.start();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule19_stopTwiceIsOneStop() {
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.advance(Duration.ofSeconds(9));
+		simulation.group().stop();
+		simulation.advance(Duration.ofSeconds(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		simulation.end("a");
+		assertThat(simulation.trail()).containsOnlyOnce("test STOPPING", "test STOPPED");
+	}
+
+	@Test
+	void rule19_stopDuringTheStart() {
+		Simulation simulation = new Simulation().announcing("a", StopRulesTests::defaults)
+			.service("b", StopRulesTests::defaults, "a")
+			.start();
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.STOPPED);
+		simulation.ready("a").end("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.wasRun("b")).isFalse();
+	}
+
+	@Test
+	void rule19_stopDuringTheBackOff() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			.start()
+			.fail("a", GONE);
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.snapshot("a").state()).isEqualTo(ServiceState.STOPPED);
+		simulation.advance(Duration.ofDays(1));
+		assertThat(simulation.history()).hasSize(1);
+	}
+
+	@Test
+	void rule19_stopFromAServicesOwnThread() {
+		ServiceGroup[] group = new ServiceGroup[1];
+		group[0] = ServiceGroup.builder("links").service("a", (context) -> {
+			group[0].stop();
+			context.awaitCancellation();
+		}).build();
+		group[0].run();
+		assertThat(group[0].snapshot().state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	@Test
+	void rule19_stopFromAListener() {
+		ServiceGroup[] group = new ServiceGroup[1];
+		group[0] = ServiceGroup.builder("links")
+			.service("a", ServiceContext::awaitCancellation)
+			.listener(new ServiceGroupListener() {
+
+				@Override
+				public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
+					group[0].stop();
+				}
+
+			})
+			.build();
+		group[0].run();
+		assertThat(group[0].snapshot().state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	@Test
+	void rule20_nothingIsRestartedAfterAShutdownHasBegunAndFailuresAreSecondary() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.always()))
+			.service("b", (policy) -> policy.restart(RestartPolicy.always()), "a")
+			.start();
+		simulation.group().stop();
+		simulation.settle().fail("a", GONE);
+		assertThat(simulation.state("a")).as("failed before its turn to be cancelled").isEqualTo(ServiceState.FAILED);
+		simulation.end("b").advance(Duration.ofDays(1));
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.history()).hasSize(2);
+		assertThat(simulation.group().failure()).isEmpty();
+		assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause).containsExactly(GONE);
+	}
+
+	@Test
+	void rule21_finishedGroupRunsAgainWithFreshBudgetsAndCleanErrors() {
+		Simulation simulation = new Simulation()
+			.service("a",
+					(policy) -> policy
+						.restart(RestartPolicy.builder().mode(RestartPolicy.Mode.ON_FAILURE).maxRestarts(1).build()))
+			.start()
+			.fail("a", GONE)
+			.advance(Duration.ofSeconds(1))
+			.fail("a", GONE);
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		simulation.start();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.group().failure()).isEmpty();
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+		assertThat(simulation.snapshot("a").lastFailure()).isEmpty();
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(3);
+		simulation.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+	}
+
+	@Test
+	void rule21_serviceWhoseOlderRunLivesWaitsForItsEnd() {
+		Simulation simulation = stuckInAnEarlierRun().start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+		assertThat(simulation.snapshot("a").waitingFor()).contains("the end of attempt 1, which is stuck");
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+		simulation.end(simulation.history().get(0), GONE);
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.group().snapshot().failures()).as("of an earlier run of the group").isEmpty();
+	}
+
+	@Test
+	void rule21_serviceWhoseOlderRunLivesFailsAfterTheStartTimeoutWithTheStackOfThatThread() {
+		Simulation simulation = stuckInAnEarlierRun().start().advance(Duration.ofSeconds(30));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasMessageStartingWith(
+				"a: java.lang.IllegalStateException: Attempt 1 from an earlier run of the group is stuck and has not ended within 30 s. Its thread");
+		assertThat(simulation.history()).as("of a").filteredOn((run) -> run.serviceName().equals("a")).hasSize(1);
+	}
+
+	@Test
+	void rule21_serviceThatWaitsForAnOlderRunMayBeStoppedAndStartedMeanwhile() {
+		Simulation simulation = stuckInAnEarlierRun().start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofMinutes(5));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		simulation.group().start("a");
+		simulation.advance(Duration.ofSeconds(29));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+		simulation.end(simulation.history().get(0), null);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	private static Simulation stuckInAnEarlierRun() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().stop();
+		simulation.settle().end("b").advance(Duration.ofSeconds(25));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		return simulation;
+	}
+
+	@Test
+	void rule21_claimingARunTwiceIsAnErrorAtOnce() {
+		Simulation simulation = Simulation.of("a").start();
+		assertThatIllegalStateException().isThrownBy(() -> simulation.group().run())
+			.withMessage("'test' is running already: a group can run again only after it has ended");
+		assertThatIllegalStateException().isThrownBy(() -> simulation.group().start());
+		simulation.end("a").start();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule22_interruptIsAStopAndASecondOneEndsTheGraceOfAll() {
+		Simulation simulation = Simulation.of("a").service("b", StopRulesTests::defaults, "a").start();
+		Thread.currentThread().interrupt();
+		simulation.settle();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
+		assertThat(simulation.cancelled()).containsExactly("b");
+		assertThat(simulation.run("b").thread().isInterrupted()).isFalse();
+		Thread.currentThread().interrupt();
+		simulation.settle();
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("b").thread().isInterrupted()).isTrue();
+		simulation.endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.group().snapshot().reason()).contains("the group is stopping");
+	}
+
+	/**
+	 * With more services than a slice, the second interrupt came before the first one had
+	 * got to all of them, and a restart that was due came into the finished group.
+	 */
+	@Test
+	void rule22_secondInterruptForgetsRestartsThatWereDue() {
+		Simulation simulation = new Simulation().service("first",
+				(policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()));
+		for (int i = 0; i < 600; i++) {
+			simulation.service("s" + i, StopRulesTests::defaults);
+		}
+		simulation.start().advance(Duration.ofSeconds(2));
+		assertThat(simulation.run("first").cancellationCause()).contains(CancellationCause.HEARTBEAT_MISSED);
+		for (int i = 0; i < 2; i++) {
+			Thread.currentThread().interrupt();
+			simulation.group().loop().turn();
+		}
+		simulation.settle().end("first");
+		assertThat(simulation.state("first")).isEqualTo(ServiceState.STOPPED);
+	}
+
+	@Test
+	void rule22_flagIsSetAgainWhenRunReturns() throws Exception {
+		CountDownLatch running = new CountDownLatch(1);
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			running.countDown();
+			context.awaitCancellation();
+		}).build();
+		CountDownLatch flagSet = new CountDownLatch(1);
+		Thread caller = new Thread(() -> {
+			group.run();
+			if (Thread.currentThread().isInterrupted()) {
+				flagSet.countDown();
+			}
+		});
+		caller.start();
+		running.await();
+		caller.interrupt();
+		assertThat(flagSet.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	/**
+	 * One that came while run() only waited for the stacks of stuck threads was lost.
+	 */
+	@Test
+	void rule22_interruptOfTheVeryEndIsNotLost() {
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch mayTakeStack = new CountDownLatch(1);
+		ServiceGroup[] group = new ServiceGroup[1];
+		Timing interrupting = new DelegatingTiming() {
+
+			@Override
+			public void park(Object blocker, long nanos) {
+				if (blocker instanceof SignalQueue && group[0].snapshot().state().isTerminal()
+						&& mayTakeStack.getCount() > 0) {
+					Thread.currentThread().interrupt();
+					mayTakeStack.countDown();
+				}
+				super.park(blocker, nanos);
+			}
+
+		};
+		group[0] = ServiceGroup.builder("links")
+			.service("deaf", (context) -> ignoreEverything(release))
+			.service("stops", (context) -> group[0].stop())
+			.shutdownTimeout(Duration.ZERO)
+			.executor((task) -> new SlowToShowItsStack(task, mayTakeStack).start())
+			.timing(interrupting, () -> 0.5)
+			.build();
+		group[0].run();
+		assertThat(Thread.interrupted()).isTrue();
+		release.countDown();
+	}
+
+	@Test
+	void rule23_stuckWhenARestartWasDueIsAFinalFailure() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
+		simulation.end("b");
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasMessage(
+				"a: java.lang.IllegalStateException: It is stuck: it has not ended after it was cancelled because it was restarted by hand");
+		simulation.end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule23_stuckOneThatIsNotCriticalGoesOnWhenItsThreadEndsAfterAll() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(false)).start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.group().snapshot().failures()).hasSize(1);
+		simulation.end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+	}
+
+	@Test
+	void rule23_stuckAfterAMissedHeartbeatCarriesTheMissAsItsCause() {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()))
+			.start()
+			.advance(Duration.ofSeconds(17));
+		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining("it missed its heartbeat")
+			.hasRootCauseInstanceOf(TimeoutException.class);
+	}
+
+	private static void defaults(ServicePolicy.Builder policy) {
+	}
+
+	private static final class SlowToShowItsStack extends Thread {
+
+		private final CountDownLatch may;
+
+		SlowToShowItsStack(Runnable task, CountDownLatch may) {
+			super(task);
+			this.may = may;
+		}
+
+		@Override
+		public StackTraceElement[] getStackTrace() {
+			try {
+				this.may.await();
+			}
+			catch (InterruptedException ex) {
+				throw new AssertionError(ex);
+			}
+			return super.getStackTrace();
+		}
+
+	}
+
+}
