@@ -52,9 +52,9 @@ public final class SupervisorAutoConfiguration {
 	}
 
 	/**
-	 * One thread per service, whatever limit the user has set for other tasks. Not a
-	 * candidate for injection, so that the application's own task executor stays the only
-	 * one.
+	 * One thread per service, whatever limit is set for other tasks; the group itself
+	 * waits for their end. Not a candidate for injection, so that the application's own
+	 * task executor stays the only one.
 	 */
 	@Bean(name = EXECUTOR_BEAN_NAME, defaultCandidate = false)
 	@ConditionalOnMissingBean(name = EXECUTOR_BEAN_NAME)
@@ -63,6 +63,7 @@ public final class SupervisorAutoConfiguration {
 			.threadNamePrefix("supervisor-")
 			.concurrencyLimit(SimpleAsyncTaskExecutor.UNBOUNDED_CONCURRENCY)
 			.rejectTasksWhenLimitReached(false)
+			.taskTerminationTimeout(null)
 			.build();
 	}
 

@@ -25,7 +25,7 @@ record GroupFailureMode(boolean exit, String reason) {
 
 	private static GroupFailureMode ofExit(String reason, LaunchSite site) {
 		return (site == LaunchSite.MAIN) ? new GroupFailureMode(true, reason)
-				: new GroupFailureMode(false, "not an exit, " + site.description());
+				: new GroupFailureMode(false, "no exit " + site.description());
 	}
 
 	@Override

@@ -14,7 +14,7 @@ enum LaunchSite {
 	/**
 	 * A {@code main} method.
 	 */
-	MAIN("started from a main method"),
+	MAIN("from a main method"),
 
 	/**
 	 * A test, whatever it calls: ending the process would end the other tests with it.
@@ -29,7 +29,7 @@ enum LaunchSite {
 	/**
 	 * Something else, such as a context that no {@link SpringApplication} runs.
 	 */
-	OTHER("not started from a main method");
+	OTHER("unless started from a main method");
 
 	private static final List<String> TEST_FRAMEWORKS = List.of("org.junit.", "org.testng.", "io.cucumber.",
 			"org.springframework.test.", "org.springframework.boot.test.");
@@ -42,6 +42,9 @@ enum LaunchSite {
 		this.description = description;
 	}
 
+	/**
+	 * Where that is, as an adverbial.
+	 */
 	String description() {
 		return this.description;
 	}

@@ -217,7 +217,7 @@ class SupervisorAutoConfigurationTests {
 			.withBean("frontEnd", Service.class, Services::steady)
 			.withPropertyValues("supervisor.services.crawler.restart.policy=on-failure")
 			.run((context) -> assertThat(output).contains(
-					"Supervising 2 services: crawler (restart on failure, 5 in a row), frontEnd; a failure of the group is reported (not an exit, under a test framework)"));
+					"Supervising 2 services: crawler (restart on failure, 5 in a row), frontEnd; a failure of the group is reported (no exit under a test framework)"));
 	}
 
 	@Test

@@ -10,12 +10,12 @@ class GroupFailureModeTests {
 
 	@ParameterizedTest
 	@CsvSource({ "AUTO, true, MAIN, false, web application", "AUTO, false, MAIN, true, no web application",
-			"AUTO, false, TEST, false, 'not an exit, under a test framework'",
-			"AUTO, false, OTHER, false, 'not an exit, not started from a main method'",
+			"AUTO, false, TEST, false, no exit under a test framework",
+			"AUTO, false, OTHER, false, no exit unless started from a main method",
 			"AUTO, true, SERVLET_CONTAINER, false, web application", "REPORT, true, MAIN, false, as configured",
 			"REPORT, false, MAIN, false, as configured", "EXIT, true, MAIN, true, as configured",
-			"EXIT, false, MAIN, true, as configured", "EXIT, false, TEST, false, 'not an exit, under a test framework'",
-			"EXIT, true, SERVLET_CONTAINER, false, 'not an exit, in a servlet container'" })
+			"EXIT, false, MAIN, true, as configured", "EXIT, false, TEST, false, no exit under a test framework",
+			"EXIT, true, SERVLET_CONTAINER, false, no exit in a servlet container" })
 	void modeFollowsWhatIsWantedAndWhereTheApplicationStarted(OnGroupFailure wanted, boolean web, LaunchSite site,
 			boolean exit, String reason) {
 		assertThat(GroupFailureMode.of(wanted, web, site)).isEqualTo(new GroupFailureMode(exit, reason));

@@ -1,0 +1,218 @@
+package io.supervisor.process;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import org.awaitility.Awaitility;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A real application in a real process, on the class path of the tests and a port of its
+ * own.
+ */
+final class ApplicationProcess implements AutoCloseable {
+
+	/**
+	 * Long, for a machine that is busy; nothing waits that long where all is well.
+	 */
+	private static final Duration TIMEOUT = Duration.ofSeconds(90);
+
+	private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+
+	private final HttpClient client = HttpClient.newHttpClient();
+
+	private final List<String> output = new CopyOnWriteArrayList<>();
+
+	private final Process process;
+
+	private final Thread reader;
+
+	private ApplicationProcess(Process process) {
+		this.process = process;
+		this.reader = new Thread(this::read, "output of " + process.pid());
+		this.reader.setDaemon(true);
+		this.reader.start();
+	}
+
+	private void read() {
+		try (BufferedReader reader = new BufferedReader(
+				new InputStreamReader(this.process.getInputStream(), StandardCharsets.UTF_8))) {
+			reader.lines().forEach(this.output::add);
+		}
+		catch (IOException | UncheckedIOException ex) {
+			this.output.add("The output ended with " + ex);
+		}
+	}
+
+	static ApplicationProcess web(Class<?> application, String... args) {
+		return start((entry) -> true, application, args);
+	}
+
+	static ApplicationProcess withoutWeb(Class<?> application, String... args) {
+		List<String> all = new ArrayList<>(Arrays.asList(args));
+		all.add("--spring.main.web-application-type=none");
+		return web(application, all.toArray(String[]::new));
+	}
+
+	/**
+	 * Start an application.
+	 * @param classPath which entries of the class path it has
+	 * @param application the class with the main method
+	 * @param args the arguments
+	 */
+	static ApplicationProcess start(Predicate<String> classPath, Class<?> application, String... args) {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.add("-XX:TieredStopAtLevel=1");
+		command.add("-Dstdout.encoding=UTF-8");
+		command.add("-Dfile.encoding=UTF-8");
+		command.add("-cp");
+		command.add(Arrays.stream(classPath().split(File.pathSeparator))
+			.filter(classPath)
+			.collect(Collectors.joining(File.pathSeparator)));
+		command.add(application.getName());
+		command.add("--server.port=0");
+		command.add("--management.endpoint.health.show-details=always");
+		command.addAll(Arrays.asList(args));
+		try {
+			return new ApplicationProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Under Maven the class path proper is a single JAR that names the others.
+	 */
+	private static String classPath() {
+		return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+	}
+
+	ApplicationProcess awaitStarted() {
+		return awaitLog("the application has started");
+	}
+
+	ApplicationProcess awaitLog(String text) {
+		Awaitility.await()
+			.atMost(TIMEOUT)
+			.failFast(() -> assertThat(isAlive() || endedWith(text)).as(this::output).isTrue())
+			.untilAsserted(() -> assertThat(output()).contains(text));
+		return this;
+	}
+
+	private boolean endedWith(String text) {
+		awaitOutputIfEnded();
+		return output().contains(text);
+	}
+
+	private void awaitOutputIfEnded() {
+		if (!isAlive()) {
+			try {
+				this.reader.join(TIMEOUT.toMillis());
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+	}
+
+	/**
+	 * Tell the application something, see {@link Console}.
+	 */
+	ApplicationProcess tell(String command) {
+		try {
+			this.process.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
+			this.process.getOutputStream().flush();
+			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * What the application itself says of its health and availability.
+	 */
+	String status() {
+		long before = count("STATUS");
+		tell("status");
+		Awaitility.await("status").atMost(TIMEOUT).until(() -> count("STATUS") > before);
+		return this.output.stream().filter((line) -> line.contains("STATUS")).reduce((first, second) -> second).orElse("");
+	}
+
+	HttpResponse<String> get(String path) {
+		Matcher port = PORT.matcher(output());
+		assertThat(port.find()).isTrue();
+		URI uri = URI.create("http://127.0.0.1:" + port.group(1) + path);
+		try {
+			return this.client.send(HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(),
+					HttpResponse.BodyHandlers.ofString());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Send the process what {@code kill} and an orchestrator do: SIGTERM. By its handle,
+	 * since the process object would close the output as well.
+	 */
+	ApplicationProcess terminate() {
+		this.process.toHandle().destroy();
+		return this;
+	}
+
+	int exitCode() {
+		try {
+			boolean ended = this.process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+			assertThat(ended).as(() -> "the process ends, after:\n" + output()).isTrue();
+			awaitOutputIfEnded();
+			return this.process.exitValue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	boolean isAlive() {
+		return this.process.isAlive();
+	}
+
+	String output() {
+		return String.join("\n", this.output);
+	}
+
+	long count(String text) {
+		return this.output.stream().filter((line) -> line.contains(text)).count();
+	}
+
+	@Override
+	public void close() {
+		this.process.destroyForcibly();
+	}
+
+}

@@ -1,0 +1,163 @@
+package io.supervisor.process;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * When and how the process of an application ends.
+ */
+class ProcessEndTests {
+
+	private static final String IMPATIENT = "--supervisor.shutdown-timeout=1s";
+
+	private static final String VIRTUAL = "--spring.threads.virtual.enabled=true";
+
+	@Test
+	void processWhenGroupFailsEndsWithTheCodeOfTheMapper() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--spring.profiles.active=mapped")) {
+			assertThat(application.awaitStarted().tell("fail").exitCode()).isEqualTo(42);
+		}
+	}
+
+	@Test
+	void processOfWebApplicationEndsIfThatIsConfigured() {
+		try (ApplicationProcess application = ApplicationProcess.web(SupervisedApplication.class,
+				"--supervisor.on-group-failure=exit")) {
+			assertThat(application.awaitStarted().tell("fail").exitCode()).isOne();
+			assertThat(application.output()).contains("a failure of the group ends the process (as configured)");
+		}
+	}
+
+	@Test
+	void processWhenGroupFailsDuringStartUpEndsAfterIt() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--spring.profiles.active=failing", "--supervisor.phase=0")) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).contains("'failing' failed: java.lang.IllegalStateException: bang");
+		}
+	}
+
+	@Test
+	void processWhenGroupFailsDuringStartUpOfWebApplicationIsBrokenFromThereOn() {
+		try (ApplicationProcess application = ApplicationProcess.web(SupervisedApplication.class,
+				"--spring.profiles.active=failing", "--supervisor.phase=0")) {
+			application.awaitStarted().awaitLog("'supervisor' has failed");
+			assertThat(application.status()).endsWith("health=DOWN liveness=BROKEN readiness=REFUSING_TRAFFIC");
+			assertThat(application.get("/actuator/health/liveness").statusCode()).isEqualTo(503);
+			assertThat(application.get("/actuator/health/readiness").statusCode()).isEqualTo(503);
+		}
+	}
+
+	@Test
+	void processWhenServiceDoesNotBecomeReadyFailsToStart() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--spring.profiles.active=unready,mapped")) {
+			assertThat(application.exitCode()).isEqualTo(42);
+			assertThat(application.output()).contains("APPLICATION FAILED TO START")
+				.contains("unready: java.lang.IllegalStateException: no port")
+				.contains("steady ends")
+				.doesNotContain("the application has started");
+		}
+	}
+
+	@Test
+	void processOfWebApplicationWhenServiceDoesNotBecomeReadyFailsToStart() {
+		try (ApplicationProcess application = ApplicationProcess.web(SupervisedApplication.class,
+				"--spring.profiles.active=unready")) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).contains("APPLICATION FAILED TO START");
+		}
+	}
+
+	@Test
+	void processWhenAllServicesCompleteEndsWithCodeZero() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--spring.profiles.active=alone")) {
+			assertThat(application.awaitStarted().tell("finish").exitCode()).isZero();
+			assertThat(application.output()).contains("'supervisor' has completed");
+		}
+	}
+
+	@Test
+	void processWhenTerminatedEndsItsServicesFirst() {
+		try (ApplicationProcess application = ApplicationProcess.web(SupervisedApplication.class)) {
+			assertThat(application.awaitStarted().terminate().exitCode()).isEqualTo(143);
+			assertThat(application.output()).containsSubsequence("steady ends", "'supervisor' has stopped")
+				.doesNotContain("ERROR");
+		}
+	}
+
+	@Test
+	void processWhenTerminatedShowsTheStackOfServiceThatDoesNotEnd() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--spring.profiles.active=deaf", IMPATIENT)) {
+			assertThat(application.awaitStarted().terminate().exitCode()).isEqualTo(143);
+			assertThat(application.output()).contains("'deaf' is stuck").contains("SupervisedApplication.beDeaf");
+		}
+	}
+
+	@Test
+	void processWhenGroupFailsAndServiceDoesNotEndEndsAllTheSame() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--spring.profiles.active=deaf", IMPATIENT)) {
+			assertThat(application.awaitStarted().tell("fail").exitCode()).isOne();
+			assertThat(application.output()).contains("'deaf' is stuck").contains("SupervisedApplication.beDeaf");
+		}
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void processWithVirtualThreadsLivesAsLongAsServicesRun() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class, VIRTUAL,
+				"--spring.profiles.active=alone")) {
+			assertThat(application.awaitStarted().status()).contains("health=UP");
+			assertThat(application.tell("finish").exitCode()).isZero();
+		}
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void processWithVirtualThreadsWhenGroupFailsEndsWithCodeOne() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class, VIRTUAL)) {
+			assertThat(application.awaitStarted().tell("fail").exitCode()).isOne();
+		}
+	}
+
+	@Test
+	void processWithoutWebAndActuatorOnTheClassPathWorksAsWell() {
+		try (ApplicationProcess application = ApplicationProcess.start(
+				(entry) -> !entry.matches(
+						".*(spring-boot-(health|actuator|micrometer|webmvc|web-server|tomcat|servlet|starter-(actuator|webmvc|tomcat))|micrometer|tomcat-embed|spring-web).*"),
+				BareApplication.class)) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).contains("'failing' failed: java.lang.IllegalStateException: bang")
+				.contains("the process ends with exit code 1");
+		}
+	}
+
+	@Test
+	void processWithBadPropertyFailsToStartAndNamesKeyValueAndCure() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--supervisor.services.crawler.grace-period=-1s")) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).containsSubsequence("APPLICATION FAILED TO START",
+					"The value '-1s' of 'supervisor.services.crawler.grace-period'", "must not be negative", "Action:",
+					"Set it to a duration such as 10s");
+		}
+	}
+
+	@Test
+	void processWithUnknownEnumValueFailsToStartAndListsTheValues() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(SupervisedApplication.class,
+				"--supervisor.services.crawler.on-completion=restart")) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).containsSubsequence("APPLICATION FAILED TO START",
+					"supervisor.services.crawler.on-completion", "\"restart\"", "CONTINUE", "FAIL", "STOP_GROUP");
+		}
+	}
+
+}
