@@ -53,9 +53,18 @@ public record ServiceDescriptor(String name, String path, ServiceState state, In
 				service.lastFailure().map((failure) -> FailureDescriptor.of(failure, details)).orElse(null),
 				service.definition().policy().heartbeatTimeout(), hasThread ? "supervisor-" + service.name() : null,
 				(details && !service.stack().isEmpty())
-						? service.stack().stream().map(StackTraceElement::toString).toList() : null,
+						? service.stack().stream().map(ServiceDescriptor::describe).toList() : null,
 				service.group().map(GroupSnapshot::state).orElse(null),
 				group ? of(path + "/", service.services(), details) : null);
+	}
+
+	/**
+	 * Without class loader and module, which are seldom what one looks for.
+	 */
+	private static String describe(StackTraceElement frame) {
+		return new StackTraceElement(frame.getClassName(), frame.getMethodName(), frame.getFileName(),
+				frame.getLineNumber())
+			.toString();
 	}
 
 	static List<ServiceDescriptor> of(String prefix, List<ServiceSnapshot> services, boolean details) {

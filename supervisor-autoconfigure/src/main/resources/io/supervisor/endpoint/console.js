@@ -119,11 +119,15 @@
 
 	async function act(action, path, button) {
 		const name = path ? path : group.name;
+		if (busy) {
+			return;
+		}
 		if (!path && action !== 'start' && !confirm(action === 'stop' ? 'Stop all services?' : 'Stop and start all services?')) {
 			return;
 		}
 		busy = true;
-		button.disabled = true;
+		// not disabled: that would take the focus away
+		button.setAttribute('aria-disabled', 'true');
 		try {
 			const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
 			const token = /(?:^|;\s*)XSRF-TOKEN=([^;]*)/.exec(document.cookie);
@@ -146,16 +150,18 @@
 			notice(action + ' of ' + name + ': the application does not answer, or sent us elsewhere', true);
 		}
 		busy = false;
-		button.disabled = false;
+		button.removeAttribute('aria-disabled');
 		load();
 	}
 
 	function buttons(path) {
 		const all = {};
 		for (const action of ['start', 'stop', 'restart']) {
-			const button = el('button', '', action);
+			const button = el('button', '', path ? action : action + ' all');
 			button.type = 'button';
-			button.append(el('span', 'sr', ' ' + (path || 'all services')));
+			if (path) {
+				button.append(el('span', 'sr', ' ' + path));
+			}
 			button.dataset.action = action;
 			button.addEventListener('click', () => act(action, path, button));
 			all[action] = button;
@@ -364,7 +370,7 @@
 		const seconds = Number($('window').value);
 		const end = now();
 		const first = group.transitions.length ? Date.parse(group.transitions[0].at) : end;
-		const start = Math.min(seconds ? end - seconds * 1000 : first, end - 1000);
+		const start = Math.min(Math.max(first, seconds ? end - seconds * 1000 : 0), end - 1000);
 		const byService = new Map();
 		for (const transition of group.transitions) {
 			if (!transition.group) {

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import io.supervisor.ServiceGroup;
 
@@ -41,6 +42,17 @@ final class EndpointApplication implements AutoCloseable {
 	 * @param properties more properties
 	 */
 	static EndpointApplication run(ServiceGroup group, String... properties) {
+		return run((context) -> {
+		}, group, properties);
+	}
+
+	/**
+	 * Run the application.
+	 * @param more makes further beans
+	 * @param group its group, not started
+	 * @param properties more properties
+	 */
+	static EndpointApplication run(Consumer<GenericApplicationContext> more, ServiceGroup group, String... properties) {
 		Map<String, String> all = new LinkedHashMap<>(
 				Map.of("server.port", "0", "server.address", "127.0.0.1", "spring.main.banner-mode", "off",
 						"management.endpoints.web.exposure.include", "*", "management.endpoint.supervisor.access",
@@ -48,8 +60,10 @@ final class EndpointApplication implements AutoCloseable {
 		for (String property : properties) {
 			all.put(property.substring(0, property.indexOf('=')), property.substring(property.indexOf('=') + 1));
 		}
-		ApplicationContextInitializer<GenericApplicationContext> beans = (context) -> context
-			.registerBean("serviceGroup", ServiceGroup.class, () -> group);
+		ApplicationContextInitializer<GenericApplicationContext> beans = (context) -> {
+			context.registerBean("serviceGroup", ServiceGroup.class, () -> group);
+			more.accept(context);
+		};
 		return new EndpointApplication(new SpringApplicationBuilder(Configuration.class).initializers(beans)
 			.run(all.entrySet().stream().map((property) -> "--" + property).toArray(String[]::new)), group);
 	}
