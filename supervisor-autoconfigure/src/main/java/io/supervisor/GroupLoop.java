@@ -441,8 +441,8 @@ final class GroupLoop {
 	 * @return whether there is more to do at once
 	 */
 	boolean turn() {
-		look();
 		try {
+			look();
 			if (Thread.interrupted()) {
 				onInterrupt();
 			}
@@ -454,11 +454,11 @@ final class GroupLoop {
 				handleDeadlines();
 			}
 			advance();
+			publish();
 		}
 		catch (Throwable ex) {
 			onDefect(ex);
 		}
-		publish();
 		return hasWork() || !this.queue.isEmpty() || !this.state.isLive();
 	}
 
@@ -599,7 +599,6 @@ final class GroupLoop {
 		member.blockedOn = null;
 		if (member.run != null) {
 			member.older = member.run;
-			member.run = null;
 		}
 		transition(member, ServiceState.WAITING);
 		return true;
@@ -766,7 +765,6 @@ final class GroupLoop {
 			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
 		}
 		else if (member.policy().onCompletion() == OnCompletion.STOP_GROUP) {
-			member.run = null;
 			this.deadlines.cancel(member);
 			transition(member, ServiceState.COMPLETED);
 			stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
@@ -782,7 +780,6 @@ final class GroupLoop {
 	 * 13, 20).
 	 */
 	private void ended(Member member, ServiceExit exit, @Nullable ServiceFailure failure) {
-		member.run = null;
 		member.doom = null;
 		this.deadlines.cancel(member);
 		if (failure != null) {
@@ -988,7 +985,6 @@ final class GroupLoop {
 		ServiceFailure failure = failure(member, new TimeoutException("The executor did not begin it within " + limit
 				+ "; every service needs a thread of its own, so it must have as many threads as there are services"));
 		if (this.sweep == Sweep.START_TIMEOUT) {
-			member.run = null;
 			giveUp(member, failure);
 		}
 		else {
@@ -1115,7 +1111,6 @@ final class GroupLoop {
 		member.cancelledAt = this.now;
 		member.interrupted = false;
 		if (run.withdraw()) {
-			member.run = null;
 			this.deadlines.cancel(member);
 			transition(member, ServiceState.STOPPED);
 			if (then == Member.Then.WAITING) {
@@ -1215,7 +1210,6 @@ final class GroupLoop {
 	 * A run has ended that was cancelled; what comes then was decided before.
 	 */
 	private void endedAfterCancel(Member member, Run run) {
-		member.run = null;
 		member.stack = null;
 		this.deadlines.cancel(member);
 		ServiceFailure failure = run.failure();
@@ -1482,6 +1476,9 @@ final class GroupLoop {
 		member.state = next;
 		member.since = this.instant;
 		member.waitingFor = null;
+		if (!next.isLive() && next != ServiceState.STUCK) {
+			member.run = null;
+		}
 		if (next != ServiceState.BACKOFF) {
 			member.nextAttempt = null;
 		}
@@ -1592,6 +1589,7 @@ final class GroupLoop {
 			if (this.state.isLive()) {
 				ServiceFailure failure = ServiceFailure.undescribed("supervisor", 0, ex, this.instant);
 				this.failures.add(failure);
+				this.changed = true;
 				if (this.state == GroupState.STOPPING) {
 					this.errors.add(failure);
 				}
