@@ -76,7 +76,7 @@ final class Command extends Signal {
 	@Override
 	void handle(GroupLoop loop) {
 		try {
-			loop.onCommand(this);
+			loop.supervision().commands().onCommand(this);
 		}
 		catch (Throwable ex) {
 			failed(ex);

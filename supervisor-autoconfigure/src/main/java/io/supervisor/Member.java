@@ -328,7 +328,7 @@ final class Member extends Deadline {
 
 	@Override
 	void due(GroupLoop loop) {
-		loop.onDue(this);
+		loop.supervision().onDue(this);
 	}
 
 	@Override

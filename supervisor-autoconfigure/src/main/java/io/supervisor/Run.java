@@ -492,7 +492,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	@Override
 	void handle(GroupLoop loop) {
-		loop.onEnded(this);
+		loop.supervision().onEnded(this);
 	}
 
 	Member member() {
@@ -575,7 +575,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.onEntered(this.run);
+			loop.supervision().onEntered(this.run);
 		}
 
 	}
@@ -593,7 +593,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.onReady(this.run);
+			loop.supervision().onReady(this.run);
 		}
 
 	}
@@ -614,7 +614,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.onActionFailed(this.run, this.failure);
+			loop.supervision().onActionFailed(this.run, this.failure);
 		}
 
 	}

@@ -36,7 +36,7 @@ abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFail
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.onStop(this.cause);
+			loop.supervision().onStop(this.cause);
 		}
 
 	}

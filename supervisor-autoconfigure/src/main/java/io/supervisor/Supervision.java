@@ -1,0 +1,931 @@
+package io.supervisor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.DoubleSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules: what follows when something happens to a service (design §5). Each signal
+ * and each deadline has one handler here, in the order of a service's life. All of it
+ * runs in the {@linkplain GroupLoop loop}, which owns the state; nothing here waits, and
+ * no foreign code is called but {@link Executor#execute} and {@link Thread#interrupt}.
+ */
+final class Supervision {
+
+	/**
+	 * How much earlier than its parent a nested group gives up (rule 18).
+	 */
+	private static final long ONE_SECOND = 1_000_000_000L;
+
+	private final GroupLoop loop;
+
+	private final Commands commands;
+
+	private final Executor executor;
+
+	private final DoubleSupplier random;
+
+	private final long startTimeout;
+
+	private GroupState outcome = GroupState.COMPLETED;
+
+	/**
+	 * Why the group is about to stop, as soon as all that were not ready in time are
+	 * known.
+	 */
+	private @Nullable CancellationCause startFailure;
+
+	/**
+	 * When it is over in any case, or {@link Durations#NONE}.
+	 */
+	private long stopAt;
+
+	/**
+	 * The number of the group's run.
+	 */
+	private int epoch;
+
+	private @Nullable ServiceContext parent;
+
+	private @Nullable Runnable onRunning;
+
+	/**
+	 * Why the next run is to return at once.
+	 */
+	private @Nullable CancellationCause stopRequested;
+
+	private final Deadline startDeadline = new GroupDeadline(Sweep.START_TIMEOUT);
+
+	private final Deadline forceDeadline = new GroupDeadline(Sweep.FORCE);
+
+	private final Deadline shutdownDeadline = new GroupDeadline(Sweep.GIVE_UP);
+
+	private long longestInterruptPeriod;
+
+	private int stacksWanted;
+
+	private final long shutdownTimeout;
+
+	Supervision(GroupLoop loop, Executor executor, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
+		this.loop = loop;
+		this.commands = new Commands(loop, this);
+		this.executor = executor;
+		this.random = random;
+		this.startTimeout = startTimeout;
+		this.shutdownTimeout = shutdownTimeout;
+	}
+
+	Commands commands() {
+		return this.commands;
+	}
+
+	/**
+	 * There is one more member.
+	 */
+	void included(Member member) {
+		this.longestInterruptPeriod = Math.max(this.longestInterruptPeriod, member.interruptPeriod);
+	}
+
+	/**
+	 * Begin a run of the group.
+	 */
+	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		this.parent = parent;
+		this.onRunning = onRunning;
+		this.epoch++;
+		this.startFailure = null;
+		this.outcome = GroupState.COMPLETED;
+		this.stacksWanted = 0;
+		this.loop.deadlines.set(this.startDeadline, this.loop.now, this.startTimeout);
+		this.loop.sweep(Sweep.START);
+		this.loop.moveTo(GroupState.STARTING);
+		if (this.stopRequested != null) {
+			stopGroup(this.stopRequested, GroupState.STOPPED);
+			this.stopRequested = null;
+		}
+	}
+
+	/**
+	 * It is a member's turn in a sweep.
+	 */
+	void onSweep(Sweep sweep, Member member) {
+		switch (sweep) {
+			case START -> firstStart(member);
+			case START_TIMEOUT -> startTimedOut(member);
+			case STOP -> stopWithGroup(member);
+			case FORCE -> force(member);
+			case GIVE_UP -> giveUpWaiting(member);
+		}
+	}
+
+	/**
+	 * All members had their turn.
+	 */
+	void onSwept(Sweep sweep) {
+		if (this.startFailure != null) {
+			stopGroup(this.startFailure, GroupState.FAILED);
+		}
+		else if (sweep == Sweep.START_TIMEOUT) {
+			becomeRunning();
+		}
+	}
+
+	long shutdownTimeout() {
+		return this.shutdownTimeout;
+	}
+
+	boolean isInPresentRun(Member member) {
+		return member.epoch == this.epoch;
+	}
+
+	void firstStart(Member member) {
+		if (!enlist(member)) {
+			return;
+		}
+		this.commands.carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			tryStart(member);
+		}
+	}
+
+	/**
+	 * Bring a member from an earlier run of the group, or from none, into this one.
+	 * @return {@code false} if it stays as it is
+	 */
+	boolean enlist(Member member) {
+		if (member.epoch == this.epoch) {
+			return false;
+		}
+		member.epoch = this.epoch;
+		if (this.loop.resuming && member.outlastsStop()) {
+			return false;
+		}
+		member.lastFailure = null;
+		member.inARow = 0;
+		member.cause = null;
+		member.doom = null;
+		member.heldBy = null;
+		member.scope = null;
+		member.blockedOn = null;
+		if (member.run != null) {
+			member.older = member.run;
+		}
+		this.loop.transition(member, ServiceState.WAITING);
+		return true;
+	}
+
+	/**
+	 * Start a member that is waiting, if nothing is missing (rules 2 and 21).
+	 */
+	void tryStart(Member member) {
+		if (this.loop.state == GroupState.STOPPING) {
+			stopUnstarted(member);
+			return;
+		}
+		if (member.older != null) {
+			this.loop.deadlines.set(member, this.loop.now, this.startTimeout);
+			waitFor(member, "the end of attempt " + member.older.attempt() + ", which is stuck");
+			return;
+		}
+		Member missing = member.firstMissing();
+		if (missing == null) {
+			start(member);
+		}
+		else if (missing.state == ServiceState.FAILED) {
+			giveUp(member, failure(member, new IllegalStateException(
+					"It cannot start: '" + missing.name() + "', which it depends on, has failed", cause(missing))));
+		}
+		else {
+			member.waitForStartOf(missing);
+			waitFor(member, "'" + missing.name() + "'");
+		}
+	}
+
+	private static @Nullable Throwable cause(Member failed) {
+		return (failed.lastFailure != null) ? failed.lastFailure.cause() : null;
+	}
+
+	private void waitFor(Member member, String what) {
+		if (!what.equals(member.waitingFor)) {
+			member.waitingFor = what;
+			member.publish();
+		}
+	}
+
+	private void start(Member member) {
+		Run run = new Run(this.loop, member, ++member.attempt, this.epoch);
+		member.run = run;
+		member.wasReady = false;
+		member.cause = null;
+		if (this.loop.state == GroupState.RUNNING) {
+			this.loop.deadlines.set(member, this.loop.now, this.startTimeout);
+		}
+		this.loop.transition(member, ServiceState.STARTING);
+		@Nullable Throwable refusal = null;
+		try {
+			this.executor.execute(run);
+		}
+		catch (Throwable ex) {
+			refusal = ex;
+		}
+		if ((refusal != null || run.calledByLoop()) && run.withdraw()) {
+			notStarted(member, refusal);
+		}
+	}
+
+	private void notStarted(Member member, @Nullable Throwable refusal) {
+		String message = (refusal != null)
+				? "The executor refused to start it; every service needs a thread of its own, so it must have as many threads as there are services"
+				: "The executor called it in the thread that asked; every service needs a thread of its own";
+		ServiceExit exit = (refusal instanceof VirtualMachineError) ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED;
+		ended(member, exit, failure(member, new IllegalStateException(message, refusal)));
+	}
+
+	void onEntered(Run run) {
+		Member member = run.member();
+		if (!member.announces()) {
+			becomeReady(member, run);
+		}
+	}
+
+	void onReady(Run run) {
+		becomeReady(run.member(), run);
+	}
+
+	private void becomeReady(Member member, Run run) {
+		if (member.run != run || member.state != ServiceState.STARTING) {
+			return;
+		}
+		member.wasReady = true;
+		member.readySince = this.loop.now;
+		this.loop.deadlines.cancel(member);
+		this.loop.transition(member, ServiceState.RUNNING);
+		if (member.heartbeatTimeout != Durations.NONE) {
+			lookAnew(member, run);
+		}
+	}
+
+	/**
+	 * Look for heartbeats twice per timeout; two looks in a row without one are a miss
+	 * (rule 23).
+	 */
+	private void lookForHeartbeat(Member member, Run run) {
+		boolean late = this.loop.now - member.at > member.heartbeatTimeout / 2;
+		if (late || run.beats() != member.beatsSeen) {
+			lookAnew(member, run);
+		}
+		else if (++member.silentLooks < 2) {
+			this.loop.deadlines.set(member, this.loop.now, member.heartbeatTimeout / 2);
+		}
+		else {
+			charge(member, CancellationCause.HEARTBEAT_MISSED,
+					"No heartbeat for " + Durations.describe(member.heartbeatTimeout));
+		}
+	}
+
+	private void lookAnew(Member member, Run run) {
+		member.beatsSeen = run.beats();
+		member.silentLooks = 0;
+		this.loop.deadlines.set(member, this.loop.now, member.heartbeatTimeout / 2);
+	}
+
+	/**
+	 * Cancel a run for something that counts as its failure; what follows is decided now.
+	 */
+	private void charge(Member member, CancellationCause cause, String message) {
+		ServiceFailure failure = failure(member, new TimeoutException(message));
+		RestartDecision decision = decide(member, ServiceExit.FAILED);
+		if (decision.kind() == RestartDecision.Kind.RESTART && this.loop.sweep != Sweep.START_TIMEOUT
+				&& this.loop.state != GroupState.STOPPING) {
+			member.inARow = decision.count();
+			member.lastFailure = failure;
+			cancel(member, cause, Member.Then.BACKOFF);
+			return;
+		}
+		member.lastFailure = withCount(failure, decision);
+		cancel(member, cause, Member.Then.FAILED);
+		failForGood(member, member.lastFailure);
+	}
+
+	void onEnded(Run run) {
+		Member member = run.member();
+		if (member.older == run) {
+			member.older = null;
+			member.stack = null;
+			this.commands.carryOutPending(member);
+			if (member.state == ServiceState.WAITING) {
+				this.loop.deadlines.cancel(member);
+				tryStart(member);
+			}
+		}
+		else if (member.run != run) {
+			throw new IllegalStateException("a run ended that nobody knows: " + run);
+		}
+		else if (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING) {
+			endedByItself(member, run);
+		}
+		else {
+			endedAfterCancel(member, run);
+		}
+	}
+
+	private void endedByItself(Member member, Run run) {
+		ServiceFailure failure = run.failure();
+		if (failure != null) {
+			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
+		}
+		else if (member.policy().onCompletion() == OnCompletion.STOP_GROUP) {
+			this.loop.deadlines.cancel(member);
+			this.loop.transition(member, ServiceState.COMPLETED);
+			stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
+			this.commands.carryOutPending(member);
+		}
+		else {
+			ended(member, ServiceExit.COMPLETED, null);
+		}
+	}
+
+	/**
+	 * A run ended by itself, or did not begin: restart, accept or give up (rules 10 to
+	 * 13, 20).
+	 */
+	private void ended(Member member, ServiceExit exit, @Nullable ServiceFailure failure) {
+		member.doom = null;
+		this.loop.deadlines.cancel(member);
+		if (failure != null) {
+			member.lastFailure = failure;
+		}
+		if (this.loop.state == GroupState.STOPPING) {
+			if (failure != null) {
+				addSecondary(failure);
+			}
+			this.loop.transition(member, (failure != null) ? ServiceState.FAILED : ServiceState.COMPLETED);
+			this.commands.carryOutPending(member);
+			return;
+		}
+		RestartDecision decision = decide(member, exit);
+		switch (decision.kind()) {
+			case RESTART -> {
+				member.inARow = decision.count();
+				backOff(member);
+			}
+			case COMPLETE -> this.loop.transition(member, ServiceState.COMPLETED);
+			case FAIL,
+					BUDGET_SPENT ->
+				giveUp(member,
+						withCount(
+								(failure != null) ? failure
+										: failure(member,
+												new IllegalStateException("'" + member.name() + "' completed "
+														+ decision.count() + " times in a row")),
+								(failure != null) ? decision : RestartDecision.noRestart(exit)));
+		}
+	}
+
+	private RestartDecision decide(Member member, ServiceExit exit) {
+		return member.policy()
+			.restart()
+			.decide(exit, new RestartHistory(member.inARow, member.wasReady, member.readySince), this.loop.now);
+	}
+
+	private ServiceFailure withCount(ServiceFailure failure, RestartDecision decision) {
+		return (decision.kind() == RestartDecision.Kind.BUDGET_SPENT)
+				? failure.withRemark("failed " + decision.count() + " times in a row") : failure;
+	}
+
+	private void backOff(Member member) {
+		RestartPolicy restart = member.policy().restart();
+		long delay = restart.delayNanos(member.inARow, this.random.getAsDouble());
+		member.nextAttempt = this.loop.instant.plusNanos(delay);
+		member.delayOver = false;
+		this.loop.deadlines.set(member, this.loop.now, delay);
+		this.loop.transition(member, ServiceState.BACKOFF);
+		if (restart.scope() == RestartPolicy.Scope.DEPENDENTS) {
+			stopDependents(member);
+		}
+	}
+
+	/**
+	 * Take along all that depend on a failed service; they wait for it to be started
+	 * again (rule 14).
+	 */
+	private void stopDependents(Member failed) {
+		List<Member> scope = new ArrayList<>();
+		for (Member dependent : ServiceGraph.transitiveDependents(failed)) {
+			switch (dependent.state) {
+				case STARTING, RUNNING -> {
+					dependent.doom = CancellationCause.dependency(failed.name());
+					dependent.heldBy = failed;
+					scope.add(dependent);
+				}
+				case STOPPING -> {
+					dependent.heldBy = failed;
+					scope.add(dependent);
+				}
+				case WAITING, BACKOFF -> {
+					dependent.heldBy = failed;
+				}
+				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
+				}
+			}
+		}
+		failed.scope = scope;
+		failed.scopeIndex = 0;
+		scope.forEach(this::cancelInOrder);
+	}
+
+	void leaveBackOff(Member member) {
+		Member live = firstLiveInScope(member);
+		if (live != null) {
+			member.delayOver = true;
+			member.waitForEndOf(live);
+			return;
+		}
+		member.delayOver = false;
+		member.scope = null;
+		member.restarts++;
+		this.loop.transition(member, ServiceState.WAITING);
+		tryStart(member);
+	}
+
+	private @Nullable Member firstLiveInScope(Member member) {
+		List<Member> scope = member.scope;
+		while (scope != null && member.scopeIndex < scope.size()) {
+			Member dependent = scope.get(member.scopeIndex);
+			if (dependent.state.isLive()) {
+				return dependent;
+			}
+			member.scopeIndex++;
+		}
+		return null;
+	}
+
+	/**
+	 * A failure that is final while the service is not live (rules 6 and 9).
+	 */
+	private void giveUp(Member member, ServiceFailure failure) {
+		member.lastFailure = failure;
+		this.loop.deadlines.cancel(member);
+		this.loop.transition(member, ServiceState.FAILED);
+		failForGood(member, failure);
+	}
+
+	private void failForGood(Member member, ServiceFailure failure) {
+		if (this.loop.state == GroupState.STOPPING) {
+			addSecondary(failure);
+			return;
+		}
+		this.loop.failures.add(failure);
+		if (member.policy().critical()) {
+			failGroup(failure);
+		}
+	}
+
+	private void failGroup(ServiceFailure failure) {
+		if (this.startFailure != null) {
+			this.loop.errors.add(failure);
+			return;
+		}
+		this.loop.errors.addFirst(failure);
+		CancellationCause cause = CancellationCause.groupFailure(failure.service());
+		if (this.loop.sweep == Sweep.START_TIMEOUT) {
+			// first let the sweep find all that were not ready
+			this.startFailure = cause;
+		}
+		else {
+			stopGroup(cause, GroupState.FAILED);
+		}
+	}
+
+	private void addSecondary(ServiceFailure failure) {
+		if (this.loop.state.isLive()) {
+			this.loop.failures.add(failure);
+			this.loop.errors.add(failure);
+			this.loop.changed = true;
+		}
+	}
+
+	void onActionFailed(Run run, ServiceFailure failure) {
+		if (run.epoch() == this.epoch) {
+			addSecondary(failure);
+		}
+	}
+
+	/**
+	 * The group's start has taken too long: whatever is not ready fails for good (rule
+	 * 3).
+	 */
+	private void startTimedOut(Member member) {
+		String limit = Durations.describe(this.startTimeout);
+		switch (member.state) {
+			case STARTING -> startTimedOut(member, limit);
+			case WAITING -> {
+				if (member.older != null) {
+					olderRunLivesOn(member);
+				}
+				else if (!member.isHeldByHand()) {
+					giveUp(member, failure(member, new TimeoutException(
+							"Not ready within " + limit + ": still waiting for " + member.waitingFor)));
+				}
+			}
+			case BACKOFF -> {
+				ServiceFailure last = member.lastFailure;
+				this.loop.transition(member, ServiceState.WAITING);
+				giveUp(member, (last != null) ? last.withRemark("not ready within " + limit)
+						: failure(member, new TimeoutException("Not ready within " + limit)));
+			}
+			case STOPPING -> {
+				if (member.then.isRestart()) {
+					member.then = Member.Then.FAILED;
+					member.lastFailure = failure(member, new TimeoutException("Not ready within " + limit));
+					failForGood(member, member.lastFailure);
+				}
+			}
+			case NEW, RUNNING, STUCK, STOPPED, COMPLETED, FAILED -> {
+			}
+		}
+	}
+
+	private void startTimedOut(Member member, String limit) {
+		Run run = Objects.requireNonNull(member.run);
+		if (!run.withdraw()) {
+			charge(member, CancellationCause.START_TIMEOUT, "Not ready within " + limit);
+			return;
+		}
+		ServiceFailure failure = failure(member, new TimeoutException("The executor did not begin it within " + limit
+				+ "; every service needs a thread of its own, so it must have as many threads as there are services"));
+		if (this.loop.sweep == Sweep.START_TIMEOUT) {
+			giveUp(member, failure);
+		}
+		else {
+			ended(member, ServiceExit.FAILED, failure);
+		}
+	}
+
+	void onInterrupt() {
+		this.loop.interrupted = true;
+		if (this.loop.state == GroupState.STOPPING) {
+			this.loop.sweep(Sweep.FORCE);
+		}
+		else {
+			onStop(CancellationCause.SHUTDOWN);
+		}
+	}
+
+	void onStop(CancellationCause cause) {
+		if (this.loop.state.isLive()) {
+			stopGroup(cause, GroupState.STOPPED);
+		}
+		else if (this.loop.state == GroupState.NEW || this.loop.isClaimed()) {
+			this.stopRequested = cause;
+		}
+	}
+
+	/**
+	 * Begin to stop the whole group, if it does not yet (rule 18).
+	 */
+	void stopGroup(CancellationCause cause, GroupState outcome) {
+		if (this.loop.state == GroupState.STOPPING) {
+			return;
+		}
+		boolean startFailed = this.startFailure != null;
+		this.loop.cause = startFailed ? this.startFailure : cause;
+		this.outcome = startFailed ? GroupState.FAILED : outcome;
+		long limit = shutdownLimit();
+		this.stopAt = plus(this.loop.now, limit);
+		this.loop.deadlines.cancel(this.startDeadline);
+		this.loop.deadlines.set(this.shutdownDeadline, this.loop.now, limit);
+		this.loop.deadlines.set(this.forceDeadline, this.loop.now,
+				(limit != Durations.NONE) ? Math.max(0, limit - this.longestInterruptPeriod) : limit);
+		this.loop.sweep(Sweep.STOP);
+		this.loop.moveTo(GroupState.STOPPING);
+	}
+
+	/**
+	 * A nested group is to be through before its parent gives it up.
+	 */
+	private long shutdownLimit() {
+		if (this.parent instanceof Run run && run.isCancelRequested() && run.giveUpAt() != Durations.NONE) {
+			long left = Math.max(0, run.giveUpAt() - this.loop.now - ONE_SECOND);
+			return Math.min(this.shutdownTimeout, left);
+		}
+		return this.shutdownTimeout;
+	}
+
+	private void stopWithGroup(Member member) {
+		switch (member.state) {
+			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
+			case STARTING, RUNNING -> {
+				member.doom = groupCause();
+				cancelInOrder(member);
+			}
+			case STOPPING, STUCK -> stayStopped(member);
+			case STOPPED, COMPLETED, FAILED -> {
+			}
+		}
+	}
+
+	private void stayStopped(Member member) {
+		if (member.then.isRestart()) {
+			member.then = Member.Then.STOPPED;
+		}
+	}
+
+	private CancellationCause groupCause() {
+		return Objects.requireNonNull(this.loop.cause);
+	}
+
+	void stopUnstarted(Member member) {
+		member.epoch = this.epoch;
+		member.cause = (this.loop.state == GroupState.STOPPING) ? groupCause() : CancellationCause.STOPPED;
+		this.loop.deadlines.cancel(member);
+		this.loop.transition(member, ServiceState.STOPPED);
+	}
+
+	/**
+	 * Cancel a member as soon as no live one depends on it.
+	 */
+	private void cancelInOrder(Member member) {
+		if (member.state != ServiceState.STARTING && member.state != ServiceState.RUNNING) {
+			return;
+		}
+		Member dependent = member.firstLiveDependent();
+		if (dependent != null) {
+			member.waitForEndOf(dependent);
+		}
+		else {
+			cancel(member, Objects.requireNonNull(member.doom),
+					(this.loop.state == GroupState.STOPPING) ? Member.Then.STOPPED : Member.Then.WAITING);
+		}
+	}
+
+	/**
+	 * Cancel the run of a member; one that has not begun ends at once (rule 5).
+	 */
+	void cancel(Member member, CancellationCause cause, Member.Then then) {
+		Run run = Objects.requireNonNull(member.run);
+		member.cause = cause;
+		member.then = then;
+		member.doom = null;
+		member.cancelledAt = this.loop.now;
+		member.interrupted = false;
+		if (run.withdraw()) {
+			this.loop.deadlines.cancel(member);
+			this.loop.transition(member, ServiceState.STOPPED);
+			if (then == Member.Then.WAITING) {
+				this.loop.transition(member, ServiceState.WAITING);
+				tryStart(member);
+			}
+			this.commands.carryOutPending(member);
+			return;
+		}
+		run.cancel(cause, giveUpAt(member));
+		this.loop.transition(member, ServiceState.STOPPING);
+		if (member.gracePeriod == 0) {
+			interrupt(member);
+		}
+		else {
+			this.loop.deadlines.set(member, this.loop.now, member.gracePeriod);
+		}
+	}
+
+	private long giveUpAt(Member member) {
+		long own = plus(plus(this.loop.now, member.gracePeriod), member.interruptPeriod);
+		if (this.loop.state != GroupState.STOPPING || this.stopAt == Durations.NONE) {
+			return own;
+		}
+		return (own == Durations.NONE || this.stopAt - own < 0) ? this.stopAt : own;
+	}
+
+	private static long plus(long time, long delay) {
+		return (time == Durations.NONE || delay == Durations.NONE) ? Durations.NONE : time + delay;
+	}
+
+	private void interrupt(Member member) {
+		member.interrupted = true;
+		Objects.requireNonNull(member.run).interrupt();
+		this.loop.deadlines.set(member, this.loop.now, member.interruptPeriod);
+	}
+
+	private void force(Member member) {
+		switch (member.state) {
+			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
+			case STARTING, RUNNING -> {
+				cancel(member, groupCause(), Member.Then.STOPPED);
+				if (member.state == ServiceState.STOPPING && !member.interrupted) {
+					interrupt(member);
+				}
+			}
+			case STOPPING -> {
+				stayStopped(member);
+				if (!member.interrupted) {
+					interrupt(member);
+				}
+			}
+			case STUCK -> stayStopped(member);
+			case STOPPED, COMPLETED, FAILED -> {
+			}
+		}
+	}
+
+	private void giveUpWaiting(Member member) {
+		force(member);
+		if (member.state == ServiceState.STOPPING) {
+			becomeStuck(member);
+		}
+	}
+
+	private void becomeStuck(Member member) {
+		Run run = Objects.requireNonNull(member.run);
+		CancellationCause cause = Objects.requireNonNull(member.cause);
+		this.loop.deadlines.cancel(member);
+		this.loop.transition(member, ServiceState.STUCK);
+		this.loop.stuck.add(new StackTaker.Report(run, cause, this.loop.now - member.cancelledAt,
+				this.stacksWanted++ < StackTaker.MAX_STACKS));
+		this.commands.carriedOut(member, Command.Kind.STOP);
+		if (!member.then.isRestart() || this.loop.state == GroupState.STOPPING) {
+			return;
+		}
+		ServiceFailure failure = failure(member, new IllegalStateException(
+				"It is stuck: it has not ended after it was cancelled because " + cause.describe(), cause(member)));
+		member.lastFailure = failure;
+		if (member.policy().critical()) {
+			member.then = Member.Then.FAILED;
+		}
+		member.publish();
+		failForGood(member, failure);
+	}
+
+	void onStackTaken(Run run, List<StackTraceElement> stack) {
+		Member member = run.member();
+		if ((member.run == run && member.state == ServiceState.STUCK) || member.older == run) {
+			member.stack = stack;
+			member.publish();
+		}
+	}
+
+	/**
+	 * A run has ended that was cancelled; what comes then was decided before.
+	 */
+	private void endedAfterCancel(Member member, Run run) {
+		member.stack = null;
+		this.loop.deadlines.cancel(member);
+		ServiceFailure failure = run.failure();
+		if (failure != null) {
+			addSecondary(failure);
+			if (member.then != Member.Then.FAILED) {
+				member.lastFailure = failure;
+			}
+		}
+		switch (member.then) {
+			case STOPPED -> this.loop.transition(member, ServiceState.STOPPED);
+			case FAILED -> this.loop.transition(member, ServiceState.FAILED);
+			case BACKOFF -> backOff(member);
+			case WAITING -> this.loop.transition(member, ServiceState.WAITING);
+		}
+		this.commands.carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			tryStart(member);
+		}
+	}
+
+	void onDue(Member member) {
+		switch (member.state) {
+			case STARTING -> startTimedOut(member, Durations.describe(this.startTimeout));
+			case RUNNING -> lookForHeartbeat(member, Objects.requireNonNull(member.run));
+			case BACKOFF -> leaveBackOff(member);
+			case WAITING -> olderRunLivesOn(member);
+			case STOPPING -> {
+				if (member.interrupted) {
+					becomeStuck(member);
+				}
+				else {
+					interrupt(member);
+					this.loop.notifyLog((log) -> log.interrupted(member.name(), member.gracePeriod));
+				}
+			}
+			case NEW, STUCK, STOPPED, COMPLETED, FAILED ->
+				throw new IllegalStateException("a deadline of " + member + ", which waits for nothing");
+		}
+	}
+
+	private void olderRunLivesOn(Member member) {
+		Run older = Objects.requireNonNull(member.older);
+		List<StackTraceElement> stack = (member.stack != null) ? member.stack : List.of();
+		IllegalStateException reason = new IllegalStateException(
+				"Attempt " + older.attempt() + " from an earlier run of the group is stuck and has not ended within "
+						+ Durations.describe(this.startTimeout) + ". Its thread" + StackTaker.describe(stack));
+		if (!stack.isEmpty()) {
+			reason.setStackTrace(stack.toArray(new StackTraceElement[0]));
+		}
+		giveUp(member, failure(member, reason));
+	}
+
+	/**
+	 * What a member waited for has happened.
+	 */
+	void proceed(Member member) {
+		if (member.state == ServiceState.WAITING) {
+			tryStart(member);
+		}
+		else if (member.doom != null) {
+			cancelInOrder(member);
+		}
+		else if (member.state == ServiceState.BACKOFF && member.delayOver) {
+			leaveBackOff(member);
+		}
+	}
+
+	/**
+	 * Look whether the group as a whole has got on (rules 3 and 4).
+	 */
+	void advance() {
+		if (this.loop.hasWork()) {
+			return;
+		}
+		if (this.loop.state == GroupState.STARTING && isStarted()) {
+			becomeRunning();
+		}
+		if (this.loop.state == GroupState.RUNNING && hasEndedByItself()) {
+			finish(GroupState.COMPLETED);
+		}
+		if (this.loop.state == GroupState.STOPPING && !hasLive()) {
+			finish(this.outcome);
+		}
+	}
+
+	private boolean isStarted() {
+		int waiting = this.loop.count(ServiceState.WAITING);
+		int unsettled = this.loop.count(ServiceState.NEW) + waiting + this.loop.count(ServiceState.STARTING)
+				+ this.loop.count(ServiceState.BACKOFF) + this.loop.count(ServiceState.STOPPING);
+		if (unsettled == 0) {
+			return true;
+		}
+		return unsettled == waiting && this.loop.count(ServiceState.STOPPED) > 0 && Arrays.stream(this.loop.members)
+			.allMatch((member) -> member.state != ServiceState.WAITING || member.isHeldByHand());
+	}
+
+	private boolean hasEndedByItself() {
+		return this.loop.count(ServiceState.COMPLETED)
+				+ this.loop.count(ServiceState.FAILED) == this.loop.members.length;
+	}
+
+	private boolean hasLive() {
+		return this.loop.count(ServiceState.STARTING) + this.loop.count(ServiceState.RUNNING)
+				+ this.loop.count(ServiceState.STOPPING) > 0;
+	}
+
+	private void becomeRunning() {
+		this.loop.deadlines.cancel(this.startDeadline);
+		this.loop.moveTo(GroupState.RUNNING);
+		if (this.onRunning == null) {
+			return;
+		}
+		try {
+			this.onRunning.run();
+		}
+		catch (Throwable ex) {
+			// the context of a parent that is not ours
+		}
+	}
+
+	private void finish(GroupState outcome) {
+		this.loop.deadlines.clear();
+		for (Member member : this.loop.members) {
+			if (member.pending != null) {
+				member.pending.forEach((command) -> command.refuse("'" + this.loop.name + "' has ended"));
+				member.pending = null;
+			}
+		}
+		this.loop.end(outcome);
+	}
+
+	private ServiceFailure failure(Member member, Exception reason) {
+		return new ServiceFailure(member.name(), member.attempt, reason, this.loop.instant);
+	}
+
+	/**
+	 * A deadline of the whole group.
+	 */
+	private static final class GroupDeadline extends Deadline {
+
+		private final Sweep sweep;
+
+		GroupDeadline(Sweep sweep) {
+			this.sweep = sweep;
+		}
+
+		@Override
+		void due(GroupLoop loop) {
+			loop.sweep(this.sweep);
+		}
+
+	}
+
+}
