@@ -94,7 +94,7 @@ class ServiceHealthTests {
 			.restart(RestartPolicy.onFailure().toBuilder().delay(Duration.ofSeconds(50)).build())
 			.build();
 		start(ServiceGroup.builder("supervisor")
-			.service(ServiceDefinition.builder("flaky", FAILING).policy(restarting).build())
+			.service(ServiceDefinition.builder("flaky", Service.announcing(FAILING)).policy(restarting).build())
 			.service(ServiceDefinition.builder("waiting", STEADY).dependsOn("flaky").build()));
 		assertThat(this.group.awaitState("flaky", (state) -> state == ServiceState.BACKOFF, TIMEOUT)).isTrue();
 		Health flaky = health("flaky");
