@@ -55,9 +55,9 @@ final class ApplicationProcess implements AutoCloseable {
 	}
 
 	private void read() {
-		try (BufferedReader reader = new BufferedReader(
+		try (BufferedReader lines = new BufferedReader(
 				new InputStreamReader(this.process.getInputStream(), StandardCharsets.UTF_8))) {
-			reader.lines().forEach(this.output::add);
+			lines.lines().forEach(this.output::add);
 		}
 		catch (IOException | UncheckedIOException ex) {
 			this.output.add("The output ended with " + ex);
@@ -158,7 +158,10 @@ final class ApplicationProcess implements AutoCloseable {
 		long before = count("STATUS");
 		tell("status");
 		Awaitility.await("status").atMost(TIMEOUT).until(() -> count("STATUS") > before);
-		return this.output.stream().filter((line) -> line.contains("STATUS")).reduce((first, second) -> second).orElse("");
+		return this.output.stream()
+			.filter((line) -> line.contains("STATUS"))
+			.reduce((first, second) -> second)
+			.orElse("");
 	}
 
 	HttpResponse<String> get(String path) {

@@ -99,7 +99,9 @@ class BackgroundThreadDiesTests {
 
 	private static void assertFailureIsInTheLogOnceBeforeTheCancel(ApplicationProcess application) {
 		assertThat(application.count(" ERROR ")).isOne();
-		assertThat(application.count("java.lang.IllegalStateException: boom")).isEqualTo(2); // with its stack
+		assertThat(application.count("java.lang.IllegalStateException: boom")).isEqualTo(2); // with
+																								// its
+																								// stack
 		assertThat(application.output()).containsSubsequence("ERROR", "'crawler' failed", "'supervisor' is stopping");
 	}
 

@@ -55,9 +55,9 @@ class Console {
 	}
 
 	private void printStatus() {
-		System.out.println("STATUS health=" + ((this.health != null) ? this.health.health().getStatus() : "none")
-				+ " liveness=" + this.availability.getLivenessState() + " readiness="
-				+ this.availability.getReadinessState());
+		System.out.println(
+				"STATUS health=" + ((this.health != null) ? this.health.health().getStatus() : "none") + " liveness="
+						+ this.availability.getLivenessState() + " readiness=" + this.availability.getReadinessState());
 	}
 
 	/**

@@ -129,9 +129,8 @@ class ProcessEndTests {
 
 	@Test
 	void processWithoutWebAndActuatorOnTheClassPathWorksAsWell() {
-		try (ApplicationProcess application = ApplicationProcess.start(
-				(entry) -> !entry.matches(
-						".*(spring-boot-(health|actuator|micrometer|webmvc|web-server|tomcat|servlet|starter-(actuator|webmvc|tomcat))|micrometer|tomcat-embed|spring-web).*"),
+		try (ApplicationProcess application = ApplicationProcess.start((entry) -> !entry.matches(
+				".*(spring-boot-(health|actuator|micrometer|webmvc|web-server|tomcat|servlet|starter-(actuator|webmvc|tomcat))|micrometer|tomcat-embed|spring-web).*"),
 				BareApplication.class)) {
 			assertThat(application.exitCode()).isOne();
 			assertThat(application.output()).contains("'failing' failed: java.lang.IllegalStateException: bang")
