@@ -1,6 +1,7 @@
 'use strict';
 (() => {
-	const url = location.pathname.replace(/\/+$/, '');
+	// not relative: that would take a user name and password over from the address bar, which fetch refuses
+	const url = location.origin + location.pathname.replace(/\/+$/, '');
 	const framed = window.top !== window.self;
 	const pollMillis = 2000;
 	const maxRows = 500;

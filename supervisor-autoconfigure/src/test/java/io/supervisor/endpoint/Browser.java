@@ -114,6 +114,14 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
 	}
 
 	/**
+	 * Send a header with every request.
+	 */
+	void header(String name, String value) throws Exception {
+		send("Network.enable", Map.of());
+		send("Network.setExtraHTTPHeaders", Map.of("headers", Map.of(name, value)));
+	}
+
+	/**
 	 * The value of an expression in the page.
 	 */
 	@Nullable Object evaluate(String expression) throws Exception {
