@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the endpoint of the service group.
@@ -29,7 +30,11 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(SupervisorEndpointProperties.class)
 public final class SupervisorEndpointAutoConfiguration {
 
+	/**
+	 * Keeps the history from the start, also where beans are lazy.
+	 */
 	@Bean
+	@Lazy(false)
 	@ConditionalOnMissingBean
 	SupervisorEndpoint supervisorEndpoint(ApplicationContext context, ServiceGroup group,
 			SupervisorEndpointProperties properties, ObjectProvider<EndpointAccessResolver> accessResolver) {

@@ -88,6 +88,9 @@
 			if (!response.ok) {
 				throw new Error(refusal(response.status));
 			}
+			if (!(response.headers.get('Content-Type') || '').includes('json')) {
+				throw new Error('the answer is a page, maybe a login: reload this one');
+			}
 			group = await response.json();
 			offset = Date.parse(group.now) - Date.now();
 			if (failing) {
@@ -101,7 +104,8 @@
 			failing++;
 			notice('Not up to date: ' + (ex instanceof TypeError ? 'the application does not answer' : ex.message), true);
 		}
-		timer = setTimeout(load, document.hidden ? 30000 : Math.min(30000, pollMillis * (1 + failing)));
+		const large = group ? Math.ceil(group.services.length / 1000) : 1;
+		timer = setTimeout(load, document.hidden ? 30000 : Math.min(30000, pollMillis * (large + failing)));
 	}
 
 	function refusal(status) {
