@@ -15,9 +15,10 @@ final class Command extends Signal {
 	private final String name;
 
 	/**
-	 * The definition to add, for {@link Kind#ADD}.
+	 * The member to add, for {@link Kind#ADD}: made by the caller, since its service is
+	 * asked whether it announces its readiness.
 	 */
-	private final @Nullable ServiceDefinition definition;
+	private final @Nullable Member member;
 
 	private final Result result = new Result();
 
@@ -30,13 +31,13 @@ final class Command extends Signal {
 	Command(Kind kind, String name) {
 		this.kind = kind;
 		this.name = name;
-		this.definition = null;
+		this.member = null;
 	}
 
-	Command(ServiceDefinition definition) {
+	Command(Member member) {
 		this.kind = Kind.ADD;
-		this.name = definition.name();
-		this.definition = definition;
+		this.name = member.name();
+		this.member = member;
 	}
 
 	Kind kind() {
@@ -47,8 +48,8 @@ final class Command extends Signal {
 		return this.name;
 	}
 
-	@Nullable ServiceDefinition definition() {
-		return this.definition;
+	@Nullable Member member() {
+		return this.member;
 	}
 
 	Result result() {

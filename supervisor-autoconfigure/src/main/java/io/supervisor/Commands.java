@@ -31,7 +31,7 @@ final class Commands {
 
 	void onCommand(Command command) {
 		if (command.kind() == Command.Kind.ADD) {
-			add(command, Objects.requireNonNull(command.definition()));
+			add(command, Objects.requireNonNull(command.member()));
 			return;
 		}
 		Member member = this.loop.byName.get(command.name());
@@ -126,18 +126,17 @@ final class Commands {
 		return false;
 	}
 
-	private void add(Command command, ServiceDefinition definition) {
+	private void add(Command command, Member member) {
 		if (this.loop.state == GroupState.STOPPING) {
 			command.refuse("'" + this.loop.name + "' is stopping");
 			return;
 		}
-		String other = spellings().get(Names.canonical(definition.name()));
+		String other = spellings().get(Names.canonical(member.name()));
 		if (other != null) {
 			command.failed(new IllegalArgumentException(
 					"There is a service '%s' in '%s' already".formatted(other, this.loop.name)));
 			return;
 		}
-		Member member = new Member(definition, this.loop.instant);
 		try {
 			ServiceGraph.connect(member, this.loop.byName);
 		}

@@ -232,7 +232,8 @@ public final class ServiceGroup {
 	 * its name is taken or it depends on an unknown service
 	 */
 	public Future<ServiceSnapshot> add(ServiceDefinition definition) {
-		return post(new Command(Objects.requireNonNull(definition, "'definition' must not be null")));
+		Objects.requireNonNull(definition, "'definition' must not be null");
+		return post(new Command(new Member(definition, this.loop.timing().instant())));
 	}
 
 	/**

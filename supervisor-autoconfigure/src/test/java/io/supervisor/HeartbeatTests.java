@@ -86,8 +86,8 @@ class HeartbeatTests {
 		simulation.fail("a", thrown);
 		assertThat(simulation.group().failure().orElseThrow()).hasCauseInstanceOf(TimeoutException.class)
 			.hasSuppressedException(thrown);
-		assertThat(simulation.snapshot("a").reason()).hasValueSatisfying(
-				(reason) -> assertThat(reason).contains("No heartbeat"));
+		assertThat(simulation.snapshot("a").reason())
+			.hasValueSatisfying((reason) -> assertThat(reason).contains("No heartbeat"));
 	}
 
 	@Test

@@ -23,8 +23,8 @@ class OrderTests {
 	private static final Consumer<ServicePolicy.Builder> RESTARTED = (policy) -> policy
 		.restart(RestartPolicy.onFailure());
 
-	private static final Consumer<ServicePolicy.Builder> RESTARTED_WITH_DEPENDENTS = (policy) -> policy.restart(
-			RestartPolicy.onFailure().toBuilder().scope(RestartPolicy.Scope.DEPENDENTS).build());
+	private static final Consumer<ServicePolicy.Builder> RESTARTED_WITH_DEPENDENTS = (policy) -> policy
+		.restart(RestartPolicy.onFailure().toBuilder().scope(RestartPolicy.Scope.DEPENDENTS).build());
 
 	@Test
 	void diamondStartsFromTheTop() {
@@ -200,8 +200,7 @@ class OrderTests {
 
 	@Test
 	void serviceThatDependsOnItselfIsAnError() {
-		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new Simulation().service("a", OrderTests::defaults, "a"))
+		assertThatIllegalArgumentException().isThrownBy(() -> new Simulation().service("a", OrderTests::defaults, "a"))
 			.withMessage("'a' depends on itself");
 	}
 
