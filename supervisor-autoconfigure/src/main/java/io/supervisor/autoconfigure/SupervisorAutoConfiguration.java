@@ -68,7 +68,7 @@ public final class SupervisorAutoConfiguration {
 	}
 
 	@Bean
-	ServicePolicies servicePolicies(Environment environment, SupervisorProperties properties) {
+	ServicePolicies supervisorServicePolicies(Environment environment, SupervisorProperties properties) {
 		return new ServicePolicies(environment, properties);
 	}
 

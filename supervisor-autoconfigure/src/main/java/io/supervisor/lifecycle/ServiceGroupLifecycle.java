@@ -91,7 +91,7 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 		raiseShutdownTimeout();
 		if (logger.isInfoEnabled()) {
 			logger.info("{}{}; {}", StartUpLine.describe(this.group.services()),
-					this.settings.autoStartup() ? "" : ", not started by itself", this.failureMode);
+					this.settings.autoStartup() ? "" : "; not started by itself", this.failureMode);
 		}
 	}
 

@@ -230,7 +230,7 @@ class SupervisorAutoConfigurationTests {
 	void startUpLineWhenAutoStartupIsOffSaysSo(CapturedOutput output) {
 		this.contextRunner.withPropertyValues("supervisor.auto-startup=false", "supervisor.on-group-failure=report")
 			.run((context) -> assertThat(output).contains(
-					"Supervising no services: there is no bean of type io.supervisor.Service, not started by itself; a failure of the group is reported (as configured)"));
+					"Supervising no services: there is no bean of type io.supervisor.Service; not started by itself; a failure of the group is reported (as configured)"));
 	}
 
 	@Test

@@ -1,8 +1,20 @@
 package io.supervisor.lifecycle;
 
+import java.util.EventListener;
+
+import jakarta.servlet.ServletException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.servlet.support.SpringBootServletInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.mock.web.MockServletContext;
+import org.springframework.web.context.WebApplicationContext;
+import org.springframework.web.context.support.WebApplicationContextUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,12 +47,48 @@ class GroupFailureModeTests {
 	}
 
 	@Test
+	void launchSiteInServletContainerIsServletContainer() throws ServletException {
+		MockServletContext servletContext = new MockServletContext() {
+
+			@Override
+			public <T extends EventListener> void addListener(T listener) {
+				// the one that closes the application
+			}
+
+		};
+		new WarApplication().onStartup(servletContext);
+		WebApplicationContext context = WebApplicationContextUtils.getRequiredWebApplicationContext(servletContext);
+		try (ConfigurableApplicationContext closeable = (ConfigurableApplicationContext) context) {
+			assertThat(closeable.getBean(LaunchSite.class)).isEqualTo(LaunchSite.SERVLET_CONTAINER);
+		}
+	}
+
+	@Test
 	void launchSiteOnThreadOfItsOwnIsOther() throws InterruptedException {
 		LaunchSite[] site = new LaunchSite[1];
 		Thread thread = new Thread(() -> site[0] = LaunchSite.ofCurrentThread());
 		thread.start();
 		thread.join();
 		assertThat(site[0]).isEqualTo(LaunchSite.OTHER);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class WarApplication extends SpringBootServletInitializer {
+
+		WarApplication() {
+			setRegisterErrorPageFilter(false);
+		}
+
+		@Override
+		protected SpringApplicationBuilder configure(SpringApplicationBuilder builder) {
+			return builder.sources(WarApplication.class);
+		}
+
+		@Bean
+		LaunchSite launchSite() {
+			return LaunchSite.ofCurrentThread();
+		}
+
 	}
 
 }

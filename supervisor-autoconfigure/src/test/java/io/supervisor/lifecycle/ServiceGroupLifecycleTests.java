@@ -3,6 +3,7 @@ package io.supervisor.lifecycle;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.supervisor.GroupState;
@@ -17,6 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -222,6 +227,30 @@ class ServiceGroupLifecycleTests {
 			hosted.context().restart();
 			hosted.awaitReady();
 			assertThat(attempt(hosted, "steady")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void applicationIsBrokenFromTheFailureOnUntilTheGroupRunsAgain() throws InterruptedException {
+		AtomicBoolean broken = new AtomicBoolean(true);
+		Service mended = (context) -> {
+			if (broken.get()) {
+				throw new IllegalStateException("boom");
+			}
+			context.awaitCancellation();
+		};
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("mended", mended)).start()) {
+			AvailabilityChangeEvent.publish(hosted.context(), LivenessState.CORRECT);
+			AvailabilityChangeEvent.publish(hosted.context(), ReadinessState.ACCEPTING_TRAFFIC);
+			ApplicationAvailability availability = hosted.context().getBean(ApplicationAvailability.class);
+			Awaitility.await().until(availability::getReadinessState, ReadinessState.REFUSING_TRAFFIC::equals);
+			assertThat(availability.getLivenessState()).isEqualTo(LivenessState.BROKEN);
+			hosted.awaitTermination();
+			broken.set(false);
+			hosted.group().start();
+			hosted.awaitReady();
+			Awaitility.await().until(availability::getReadinessState, ReadinessState.ACCEPTING_TRAFFIC::equals);
+			assertThat(availability.getLivenessState()).isEqualTo(LivenessState.CORRECT);
 		}
 	}
 

@@ -21,6 +21,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 
@@ -69,9 +70,7 @@ final class ApplicationProcess implements AutoCloseable {
 	}
 
 	static ApplicationProcess withoutWeb(Class<?> application, String... args) {
-		List<String> all = new ArrayList<>(Arrays.asList(args));
-		all.add("--spring.main.web-application-type=none");
-		return web(application, all.toArray(String[]::new));
+		return web(application, concat("--spring.main.web-application-type=none", args));
 	}
 
 	/**
@@ -81,18 +80,19 @@ final class ApplicationProcess implements AutoCloseable {
 	 * @param args the arguments
 	 */
 	static ApplicationProcess start(Predicate<String> classPath, Class<?> application, String... args) {
-		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.add("-XX:TieredStopAtLevel=1");
-		command.add("-Dstdout.encoding=UTF-8");
-		command.add("-Dfile.encoding=UTF-8");
-		command.add("-cp");
-		command.add(Arrays.stream(classPath().split(File.pathSeparator))
+		String entries = Arrays.stream(classPath().split(File.pathSeparator))
 			.filter(classPath)
-			.collect(Collectors.joining(File.pathSeparator)));
-		command.add(application.getName());
-		command.add("--server.port=0");
-		command.add("--management.endpoint.health.show-details=always");
+			.collect(Collectors.joining(File.pathSeparator));
+		return java(entries, application, concat("--server.port=0", args));
+	}
+
+	/**
+	 * Start anything with a main method.
+	 */
+	static ApplicationProcess java(String classPath, Class<?> main, String... args) {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+						"-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8", "-cp", classPath, main.getName()));
 		command.addAll(Arrays.asList(args));
 		try {
 			return new ApplicationProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -102,10 +102,14 @@ final class ApplicationProcess implements AutoCloseable {
 		}
 	}
 
+	private static String[] concat(String first, String... others) {
+		return Stream.concat(Stream.of(first), Arrays.stream(others)).toArray(String[]::new);
+	}
+
 	/**
 	 * Under Maven the class path proper is a single JAR that names the others.
 	 */
-	private static String classPath() {
+	static String classPath() {
 		return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
 	}
 

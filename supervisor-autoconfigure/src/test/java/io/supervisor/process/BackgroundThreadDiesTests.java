@@ -29,7 +29,8 @@ class BackgroundThreadDiesTests {
 
 	@Test
 	void webApplicationWithStarterSaysWhatIsWrong() {
-		try (ApplicationProcess application = ApplicationProcess.web(SupervisedApplication.class)) {
+		try (ApplicationProcess application = ApplicationProcess.web(SupervisedApplication.class,
+				"--management.endpoint.health.show-details=always")) {
 			application.awaitStarted();
 			assertResponse(application.get(HEALTH), 200, "UP");
 			assertResponse(application.get(HEALTH + "/services/crawler"), 200, "UP");
