@@ -30,7 +30,10 @@ class ConfigurationMetadataTests {
 					"supervisor.defaults.restart.exclude", "supervisor.defaults.restart.delay",
 					"supervisor.defaults.restart.multiplier", "supervisor.defaults.restart.max-delay",
 					"supervisor.defaults.restart.max-restarts", "supervisor.defaults.restart.reset-after",
-					"supervisor.services", "management.health.supervisor.enabled");
+					"supervisor.services", "supervisor.metrics.max-services", "management.health.supervisor.enabled",
+					"management.endpoint.supervisor.access", "management.endpoint.supervisor.cache.time-to-live",
+					"management.endpoint.supervisor.show-details", "management.endpoint.supervisor.roles",
+					"management.endpoint.supervisor.history-size");
 		assertThat(entries("properties"))
 			.allSatisfy((property) -> assertThat(property.get("description")).asString().endsWith("."));
 	}
