@@ -79,6 +79,13 @@ class AotProcessTests {
 		}
 	}
 
+	private static ApplicationProcess start(String... args) {
+		String[] all = Stream.concat(Stream.of("--spring.main.web-application-type=none"), Stream.of(args))
+			.toArray(String[]::new);
+		return ApplicationProcess.java(target.resolve("classes") + File.pathSeparator + ApplicationProcess.classPath(),
+				AotApplication.class, all);
+	}
+
 	/**
 	 * Sets the switch, a system property, as {@code -Dspring.aot.enabled=true} does.
 	 */
@@ -89,13 +96,6 @@ class AotProcessTests {
 			SupervisedApplication.main(args);
 		}
 
-	}
-
-	private static ApplicationProcess start(String... args) {
-		String[] all = Stream.concat(Stream.of("--spring.main.web-application-type=none"), Stream.of(args))
-			.toArray(String[]::new);
-		return ApplicationProcess.java(target.resolve("classes") + File.pathSeparator + ApplicationProcess.classPath(),
-				AotApplication.class, all);
 	}
 
 }
