@@ -34,10 +34,15 @@ final class GroupMeters implements ServiceGroupListener {
 	private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
 
 	/**
-	 * How many services there were at the latest look. Any thread; a look too many does
-	 * no harm.
+	 * How many services there were at the latest look. Written under {@code this}, read
+	 * by any thread; a look too many does no harm.
 	 */
 	private volatile int size = -1;
+
+	/**
+	 * Whether the group is no part of the tree any more. Guarded by {@code this}.
+	 */
+	private boolean removed;
 
 	GroupMeters(MeterRegistry registry, MeterBudget budget, String prefix, ServiceGroup group) {
 		this.registry = registry;
@@ -86,12 +91,32 @@ final class GroupMeters implements ServiceGroupListener {
 		this.groups.forEach((name, nested) -> {
 			if (!names.contains(name)) {
 				this.groups.remove(name);
-				nested.removeAllBut(Set.of());
+				nested.remove();
 			}
 		});
 	}
 
-	private void include(ServiceSnapshot service) {
+	/**
+	 * A service has begun that may have been added to the running group, and may be gone
+	 * by now. A look at all of them for each one that is added would take for ever.
+	 */
+	private synchronized void includeAdded(ServiceSnapshot service) {
+		String name = service.name();
+		if (!this.services.containsKey(name) && this.group.service(name).isPresent()) {
+			include(service);
+			this.size++;
+		}
+	}
+
+	private synchronized void remove() {
+		this.removed = true;
+		removeAllBut(Set.of());
+	}
+
+	private synchronized void include(ServiceSnapshot service) {
+		if (this.removed) {
+			return;
+		}
 		String name = service.name();
 		if (!this.services.containsKey(name) && this.budget.take()) {
 			this.services.put(name, new ServiceMeters(this.registry, this.prefix + name, this.group, name));
@@ -112,8 +137,8 @@ final class GroupMeters implements ServiceGroupListener {
 
 	@Override
 	public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
-		if (from == ServiceState.NEW && this.group.snapshot().size() != this.size) {
-			lookForServices();
+		if (from == ServiceState.NEW) {
+			includeAdded(service);
 		}
 		@Nullable ServiceMeters meters = this.services.get(service.name());
 		if (meters != null) {

@@ -144,9 +144,28 @@ class ServiceGroupMetricsTests {
 		await().untilAsserted(() -> assertThat(gauge("supervisor.service.up", "late")).isOne());
 		await().untilAsserted(() -> assertThat(timers("supervisor.service.start.duration", "late")).isOne());
 		group.remove("late").get();
-		assertThat(services("running")).isOne();
+		await().untilAsserted(() -> assertThat(services("running")).isOne());
 		await().untilAsserted(() -> assertThat(this.registry.getMeters())
 			.noneMatch((meter) -> "late".equals(meter.getId().getTag("service"))));
+	}
+
+	@Test
+	void forgetsAGroupThatWasRemoved() throws Exception {
+		ServiceGroup inner = ServiceGroup.builder("inner").service("feed", this.scripted).build();
+		ServiceGroup group = start(ServiceGroup.builder("test").service("links", inner));
+		group.remove("links").get();
+		await().untilAsserted(() -> assertThat(services("running")).isZero());
+		assertThat(this.registry.find("supervisor.service.up").gauges()).isEmpty();
+		inner.start();
+		try {
+			assertThat(inner.awaitReady(Duration.ofSeconds(10))).isTrue();
+			assertThat(services("running")).isZero();
+			assertThat(this.registry.find("supervisor.service.up").gauges()).isEmpty();
+		}
+		finally {
+			inner.stop();
+			assertThat(inner.awaitTermination(Duration.ofSeconds(10))).isTrue();
+		}
 	}
 
 	@Test
@@ -168,7 +187,7 @@ class ServiceGroupMetricsTests {
 		assertThat(this.registry.find("supervisor.service.up").gauges()).hasSize(1);
 		assertThat(services("new")).isEqualTo(2);
 		group.remove("a").get();
-		assertThat(services("new")).isOne();
+		await().untilAsserted(() -> assertThat(services("new")).isOne());
 		assertThat(gauge("supervisor.service.up", "b")).isZero();
 	}
 
