@@ -287,7 +287,10 @@ final class GroupLoop {
 		}
 	}
 
-	private Registration stopWith(ServiceContext parent) {
+	/**
+	 * Stop the run that was claimed with the run that it is a part of.
+	 */
+	Registration stopWith(ServiceContext parent) {
 		try {
 			return parent.onCancel(() -> stop(CancellationCause.parent(parent.cancellationCause().orElse(null))));
 		}
@@ -425,6 +428,10 @@ final class GroupLoop {
 			onDefect(ex);
 		}
 		return hasWork() || !this.queue.isEmpty() || !this.state.isLive();
+	}
+
+	boolean hasSignals() {
+		return !this.queue.isEmpty();
 	}
 
 	/**

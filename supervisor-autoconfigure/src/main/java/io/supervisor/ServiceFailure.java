@@ -21,6 +21,11 @@ public final class ServiceFailure {
 
 	private final String text;
 
+	/**
+	 * What there is to say beside the cause, such as how often it came in a row.
+	 */
+	private final @Nullable String remark;
+
 	private final boolean logged;
 
 	/**
@@ -32,15 +37,17 @@ public final class ServiceFailure {
 	 * @param at when
 	 */
 	public ServiceFailure(String service, int attempt, Throwable cause, Instant at) {
-		this(service, attempt, cause, at, Throwables.describe(cause), false);
+		this(service, attempt, cause, at, Throwables.describe(cause), null, false);
 	}
 
-	private ServiceFailure(String service, int attempt, Throwable cause, Instant at, String text, boolean logged) {
+	private ServiceFailure(String service, int attempt, Throwable cause, Instant at, String text,
+			@Nullable String remark, boolean logged) {
 		this.service = Objects.requireNonNull(service, "'service' must not be null");
 		this.attempt = attempt;
 		this.cause = Objects.requireNonNull(cause, "'cause' must not be null");
 		this.at = Objects.requireNonNull(at, "'at' must not be null");
 		this.text = text;
+		this.remark = remark;
 		this.logged = logged;
 	}
 
@@ -49,22 +56,25 @@ public final class ServiceFailure {
 	 * throwable.
 	 */
 	static ServiceFailure undescribed(String service, int attempt, Throwable cause, Instant at) {
-		return new ServiceFailure(service, attempt, cause, at, cause.getClass().getName(), false);
+		return new ServiceFailure(service, attempt, cause, at, cause.getClass().getName(), null, false);
 	}
 
 	/**
 	 * The same failure, known to be in the log at {@code ERROR}.
 	 */
 	ServiceFailure asLogged() {
-		return new ServiceFailure(this.service, this.attempt, this.cause, this.at, this.text, true);
+		return new ServiceFailure(this.service, this.attempt, this.cause, this.at, this.text, this.remark, true);
 	}
 
 	/**
 	 * The same failure with a remark, such as how often it came in a row.
 	 */
 	ServiceFailure withRemark(String remark) {
-		return new ServiceFailure(this.service, this.attempt, this.cause, this.at, this.text + " (" + remark + ")",
-				false);
+		return new ServiceFailure(this.service, this.attempt, this.cause, this.at, this.text, remark, false);
+	}
+
+	@Nullable String remark() {
+		return this.remark;
 	}
 
 	boolean logged() {
@@ -111,7 +121,7 @@ public final class ServiceFailure {
 	 * {@code java.net.ConnectException: Connection refused}
 	 */
 	public String description() {
-		return this.text;
+		return (this.remark != null) ? this.text + " (" + this.remark + ")" : this.text;
 	}
 
 	@Override
@@ -127,8 +137,8 @@ public final class ServiceFailure {
 
 	@Override
 	public String toString() {
-		return "ServiceFailure[service=" + this.service + ", attempt=" + this.attempt + ", cause=" + this.text + ", at="
-				+ this.at + "]";
+		return "ServiceFailure[service=" + this.service + ", attempt=" + this.attempt + ", cause=" + description()
+				+ ", at=" + this.at + "]";
 	}
 
 }

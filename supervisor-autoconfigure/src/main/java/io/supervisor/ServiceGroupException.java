@@ -82,6 +82,9 @@ public final class ServiceGroupException extends RuntimeException {
 				message.append("\n%s%s%s/… and %s more".formatted(indent, path, failure.service(),
 						grouped(failures.size() - shown)));
 			}
+			if (failure.remark() != null) {
+				message.append(" ('%s%s' %s)".formatted(path, failure.service(), failure.remark()));
+			}
 			return;
 		}
 		message.append(indent)

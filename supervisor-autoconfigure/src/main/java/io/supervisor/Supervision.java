@@ -579,7 +579,10 @@ final class Supervision {
 	}
 
 	void onStop(CancellationCause cause) {
-		if (this.loop.state.isLive()) {
+		if (this.loop.state == GroupState.STOPPING) {
+			limitStop();
+		}
+		else if (this.loop.state.isLive()) {
 			stopGroup(cause, GroupState.STOPPED);
 		}
 		else if (this.loop.state == GroupState.NEW || this.loop.isClaimed()) {
@@ -597,14 +600,25 @@ final class Supervision {
 		boolean startFailed = this.startFailure != null;
 		this.loop.cause = startFailed ? this.startFailure : cause;
 		this.outcome = startFailed ? GroupState.FAILED : outcome;
-		long limit = shutdownLimit();
-		this.stopAt = plus(this.loop.now, limit);
 		this.loop.deadlines.cancel(this.startDeadline);
-		this.loop.deadlines.set(this.shutdownDeadline, this.loop.now, limit);
-		this.loop.deadlines.set(this.forceDeadline, this.loop.now,
-				(limit != Durations.NONE) ? Math.max(0, limit - this.longestInterruptPeriod) : limit);
+		this.stopAt = Durations.NONE;
+		limitStop();
 		this.loop.sweep(Sweep.STOP);
 		this.loop.moveTo(GroupState.STOPPING);
+	}
+
+	/**
+	 * Set when it is over in any case, or move that forward.
+	 */
+	private void limitStop() {
+		long limit = shutdownLimit();
+		if (limit == Durations.NONE
+				|| (this.shutdownDeadline.isSet() && this.loop.now + limit - this.shutdownDeadline.at >= 0)) {
+			return;
+		}
+		this.stopAt = this.loop.now + limit;
+		this.loop.deadlines.set(this.shutdownDeadline, this.loop.now, limit);
+		this.loop.deadlines.set(this.forceDeadline, this.loop.now, Math.max(0, limit - this.longestInterruptPeriod));
 	}
 
 	/**

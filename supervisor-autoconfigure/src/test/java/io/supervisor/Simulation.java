@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation implements Executor {
 
-	private final SimulatedTime time = new SimulatedTime();
+	private SimulatedTime time = new SimulatedTime();
 
 	private final ServiceGroup.Builder builder = ServiceGroup.builder("test").executor(this);
 
@@ -60,7 +61,6 @@ final class Simulation implements Executor {
 	private @Nullable RuntimeException refusal;
 
 	Simulation() {
-		this.builder.timing(this.time, () -> this.random.getAsDouble());
 		this.builder.listener(new ServiceGroupListener() {
 
 			@Override
@@ -113,6 +113,14 @@ final class Simulation implements Executor {
 	}
 
 	/**
+	 * Share the time with another simulation, which is advanced by itself.
+	 */
+	Simulation sharing(SimulatedTime time) {
+		this.time = time;
+		return this;
+	}
+
+	/**
 	 * Runs are not entered before the test calls {@link #enter(String)}.
 	 */
 	Simulation withSlowExecutor() {
@@ -146,7 +154,7 @@ final class Simulation implements Executor {
 
 	ServiceGroup group() {
 		if (this.group == null) {
-			this.group = this.builder.build();
+			this.group = this.builder.timing(this.time, () -> this.random.getAsDouble()).build();
 		}
 		return this.group;
 	}
@@ -181,12 +189,25 @@ final class Simulation implements Executor {
 	}
 
 	/**
+	 * Begin a run of the group as a member of another one.
+	 */
+	Simulation startIn(ServiceContext parent) {
+		loop().claim();
+		loop().stopWith(parent);
+		return runClaimed(parent, parent::ready);
+	}
+
+	/**
 	 * Begin a run of the group that was claimed.
 	 */
 	Simulation runClaimed() {
+		return runClaimed(null, null);
+	}
+
+	private Simulation runClaimed(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
 		loop().acquire();
 		this.owning = true;
-		loop().begin(null, null);
+		loop().begin(parent, onRunning);
 		this.beforeFirstTurn.run();
 		return settle();
 	}
@@ -213,6 +234,14 @@ final class Simulation implements Executor {
 			}
 		}
 		return this;
+	}
+
+	/**
+	 * Wait for a signal from another thread, and let the loop handle it.
+	 */
+	Simulation awaitSignal() {
+		Awaitility.await().until(loop()::hasSignals);
+		return settle();
 	}
 
 	private boolean isLive() {
