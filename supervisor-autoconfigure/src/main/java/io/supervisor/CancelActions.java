@@ -105,7 +105,7 @@ final class CancelActions {
 			return;
 		}
 		try {
-			HelperThreads.start("supervisor-" + this.run.serviceName() + "-cancel", () -> performAll(first));
+			GroupThreads.start("supervisor-" + this.run.serviceName() + "-cancel", () -> performAll(first));
 		}
 		catch (Throwable ex) {
 			this.run.actionsNotStarted(ex);

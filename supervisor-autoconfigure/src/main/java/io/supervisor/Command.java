@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.concurrent.FutureTask;
 
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,13 @@ final class Command extends Signal {
 	private final Result result = new Result();
 
 	/**
-	 * Whether all is done but for the end of the run. Only accessed by the owner of the
-	 * group.
+	 * The loop that handles it. Only accessed by the owner of the group, as is the
+	 * following.
+	 */
+	private @Nullable GroupLoop loop;
+
+	/**
+	 * Whether all is done but for the end of the run.
 	 */
 	boolean underWay;
 
@@ -57,25 +63,32 @@ final class Command extends Signal {
 	}
 
 	void carriedOut(Member member) {
-		this.result.set(member.snapshot());
+		ServiceSnapshot snapshot = member.snapshot();
+		answer(() -> this.result.set(snapshot));
 	}
 
 	void refuse(String reason) {
-		this.result.setException(
-				new IllegalStateException("'%s' cannot be %s: %s".formatted(this.name, this.kind.participle, reason)));
+		failed(new IllegalStateException("'%s' cannot be %s: %s".formatted(this.name, this.kind.participle, reason)));
 	}
 
 	void unknown(String group) {
-		this.result
-			.setException(new NoSuchElementException("There is no service '%s' in '%s'".formatted(this.name, group)));
+		failed(new NoSuchElementException("There is no service '%s' in '%s'".formatted(this.name, group)));
 	}
 
 	void failed(Throwable reason) {
-		this.result.setException(reason);
+		answer(() -> this.result.setException(reason));
+	}
+
+	/**
+	 * Who waits for the result is to find what it says in the snapshots.
+	 */
+	private void answer(Runnable answer) {
+		Objects.requireNonNull(this.loop, "the command was not handled").afterPublication(answer);
 	}
 
 	@Override
 	void handle(GroupLoop loop) {
+		this.loop = loop;
 		try {
 			loop.supervision().commands().onCommand(this);
 		}

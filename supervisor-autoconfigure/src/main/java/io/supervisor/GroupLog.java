@@ -62,7 +62,7 @@ final class GroupLog implements ServiceGroupListener {
 	private void logFailed(ServiceSnapshot service) {
 		service.lastFailure()
 			.filter((failure) -> !failure.logged())
-			.ifPresent((failure) -> logger.error("'{}' is given up: {}", service.name(), failure.description()));
+			.ifPresent((failure) -> logger.error("'{}' is given up: {}", service.name(), RunLog.text(failure)));
 	}
 
 	private void logStopping(ServiceSnapshot service) {

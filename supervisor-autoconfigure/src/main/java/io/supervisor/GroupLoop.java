@@ -157,6 +157,11 @@ final class GroupLoop {
 	boolean changed;
 
 	/**
+	 * What is to be done once the snapshots are published.
+	 */
+	private final List<Runnable> afterPublication = new ArrayList<>();
+
+	/**
 	 * The present, on both clocks, as of the latest look.
 	 */
 	long now;
@@ -655,14 +660,21 @@ final class GroupLoop {
 		if (this.changed) {
 			publishSnapshot();
 		}
-		if (this.notifications.isEmpty()) {
-			return;
+		if (!this.notifications.isEmpty()) {
+			for (Listeners.Notification notification : this.notifications) {
+				this.listeners.append(notification, !this.state.isLive());
+			}
+			this.notifications.clear();
+			this.listeners.wake();
 		}
-		for (Listeners.Notification notification : this.notifications) {
-			this.listeners.append(notification, !this.state.isLive());
+		if (!this.afterPublication.isEmpty()) {
+			this.afterPublication.forEach(Runnable::run);
+			this.afterPublication.clear();
 		}
-		this.notifications.clear();
-		this.listeners.wake();
+	}
+
+	void afterPublication(Runnable action) {
+		this.afterPublication.add(action);
 	}
 
 	private GroupSnapshot publishSnapshot() {
@@ -690,7 +702,7 @@ final class GroupLoop {
 		List<StackTaker.Report> reports = List.copyOf(this.stuck);
 		this.stuck.clear();
 		try {
-			HelperThreads.daemon("supervisor-stacks", new StackTaker(this, reports)).start();
+			GroupThreads.daemon("supervisor-stacks", new StackTaker(this, reports)).start();
 			this.stacksAwaited += reports.size();
 		}
 		catch (Throwable ex) {

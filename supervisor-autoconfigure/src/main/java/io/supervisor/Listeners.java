@@ -160,7 +160,7 @@ final class Listeners {
 		}
 
 		private void start() {
-			Thread reader = HelperThreads.daemon("supervisor-listener", this);
+			Thread reader = GroupThreads.daemon("supervisor-listener", this);
 			if (this.thread.compareAndSet(null, reader)) {
 				try {
 					reader.start();

@@ -26,22 +26,30 @@ final class RunLog {
 			failedWhileStopping(failure);
 		}
 		else if (failure.logged()) {
-			log(Level.ERROR, failure, "'{}' failed: {}", member.name(), failure.description());
+			log(Level.ERROR, failure, "'{}' failed: {}", member.name(), text(failure));
 		}
 		else if (logger.isWarnEnabled()) {
 			if (member.isNewCause(Throwables.signature(failure.cause()))) {
 				log(Level.WARN, failure, "'{}' failed in attempt {}: {}", member.name(), failure.attempt(),
-						failure.description());
+						text(failure));
 			}
 			else {
 				logger.warn("'{}' failed in attempt {}, in the same place as before: {}", member.name(),
-						failure.attempt(), failure.description());
+						failure.attempt(), text(failure));
 			}
 		}
 	}
 
 	static void failedWhileStopping(ServiceFailure failure) {
-		log(Level.WARN, failure, "'{}' failed while it was stopping: {}", failure.service(), failure.description());
+		log(Level.WARN, failure, "'{}' failed while it was stopping: {}", failure.service(), text(failure));
+	}
+
+	/**
+	 * What was thrown on one line, so that no message can look like a line of somebody
+	 * else's.
+	 */
+	static String text(ServiceFailure failure) {
+		return Throwables.onOneLine(failure.description());
 	}
 
 	/**

@@ -60,6 +60,16 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 	}
 
 	/**
+	 * The form in which all spellings of a name are the same: lower case without
+	 * punctuation. No two services of a group have the same.
+	 * @param name a name
+	 * @return its canonical form
+	 */
+	public static String canonicalName(String name) {
+		return Names.canonical(name);
+	}
+
+	/**
 	 * The group that the service is, see {@link #builder(String, ServiceGroup)}.
 	 * @return the group, or empty for a plain service
 	 */

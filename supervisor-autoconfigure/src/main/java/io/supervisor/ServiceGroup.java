@@ -168,9 +168,7 @@ public final class ServiceGroup {
 			this.runner.execute(claimed);
 			return;
 		}
-		Thread thread = new Thread(null, claimed, threadName(), 0, false);
-		thread.setDaemon(false);
-		thread.start();
+		GroupThreads.platform(threadName(), claimed).start();
 	}
 
 	private String threadName() {
@@ -534,7 +532,7 @@ public final class ServiceGroup {
 						: entry.definition);
 			}
 			Executor executor = (this.executor != null) ? this.executor
-					: (run) -> new Thread(null, run, "supervisor-service", 0, false).start();
+					: (run) -> GroupThreads.platform("supervisor-service", run).start();
 			return new ServiceGroup(
 					new GroupLoop(this.name, executor, this.timing, this.random, Durations.toNanos(this.startTimeout),
 							Durations.toNanos(this.shutdownTimeout), this.listeners, definitions),

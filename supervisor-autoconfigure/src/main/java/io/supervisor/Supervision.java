@@ -758,22 +758,20 @@ final class Supervision {
 	private void becomeStuck(Member member) {
 		Run run = Objects.requireNonNull(member.run);
 		CancellationCause cause = Objects.requireNonNull(member.cause);
+		boolean restartIsDue = member.then.isRestart() && this.loop.state != GroupState.STOPPING;
+		if (restartIsDue) {
+			member.lastFailure = failure(member, new IllegalStateException(
+					"It is stuck: it has not ended after it was cancelled because " + cause.describe(), cause(member)));
+			member.then = member.policy().critical() ? Member.Then.FAILED : member.then;
+		}
 		this.loop.deadlines.cancel(member);
 		this.loop.transition(member, ServiceState.STUCK);
 		this.loop.stuck.add(new StackTaker.Report(run, cause, this.loop.now - member.cancelledAt,
 				this.stacksWanted++ < StackTaker.MAX_STACKS));
 		this.commands.carriedOut(member, Command.Kind.STOP);
-		if (!member.then.isRestart() || this.loop.state == GroupState.STOPPING) {
-			return;
+		if (restartIsDue && member.lastFailure != null) {
+			failForGood(member, member.lastFailure);
 		}
-		ServiceFailure failure = failure(member, new IllegalStateException(
-				"It is stuck: it has not ended after it was cancelled because " + cause.describe(), cause(member)));
-		member.lastFailure = failure;
-		if (member.policy().critical()) {
-			member.then = Member.Then.FAILED;
-		}
-		member.publish();
-		failForGood(member, failure);
 	}
 
 	void onStackTaken(Run run, List<StackTraceElement> stack) {

@@ -41,6 +41,29 @@ final class Throwables {
 		}
 	}
 
+	/**
+	 * A text without line breaks and other control characters, which are written as in
+	 * Java source.
+	 */
+	static String onOneLine(String text) {
+		if (text.chars().noneMatch(Character::isISOControl)) {
+			return text;
+		}
+		StringBuilder line = new StringBuilder(text.length() + 16);
+		text.chars().forEach((character) -> {
+			if (character == '\n') {
+				line.append("\\n");
+			}
+			else if (Character.isISOControl(character)) {
+				line.append("\\u%04x".formatted(character));
+			}
+			else {
+				line.append((char) character);
+			}
+		});
+		return line.toString();
+	}
+
 	private static String abbreviate(String text) {
 		return (text.length() <= MAX_TEXT) ? text
 				: text.substring(0, MAX_TEXT) + "… (" + (text.length() - MAX_TEXT) + " more characters)";

@@ -1,8 +1,8 @@
 package io.supervisor.autoconfigure;
 
 import java.util.Collection;
-import java.util.Locale;
 
+import io.supervisor.ServiceDefinition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,15 +11,6 @@ import org.jspecify.annotations.Nullable;
 final class ServiceNames {
 
 	private ServiceNames() {
-	}
-
-	/**
-	 * The form in which all spellings are the same: lower case without punctuation.
-	 */
-	static String canonical(String name) {
-		StringBuilder canonical = new StringBuilder(name.length());
-		name.codePoints().filter(Character::isLetterOrDigit).forEach(canonical::appendCodePoint);
-		return canonical.isEmpty() ? name : canonical.toString().toLowerCase(Locale.ROOT);
 	}
 
 	/**
@@ -32,7 +23,7 @@ final class ServiceNames {
 		String nearest = null;
 		int fewest = Integer.MAX_VALUE;
 		for (String candidate : names) {
-			int changes = distance(canonical(name), canonical(candidate));
+			int changes = distance(ServiceDefinition.canonicalName(name), ServiceDefinition.canonicalName(candidate));
 			if (changes < fewest) {
 				fewest = changes;
 				nearest = candidate;

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.supervisor.ServiceDefinition;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -47,7 +48,7 @@ final class ServiceProperties {
 		.of("enabled", "critical", "on-completion", "grace-period", "heartbeat-timeout", "restart.policy",
 				"restart.scope", "restart.exclude", "restart.delay", "restart.multiplier", "restart.max-delay",
 				"restart.max-restarts", "restart.reset-after")
-		.collect(Collectors.toMap(ServiceNames::canonical, (key) -> key));
+		.collect(Collectors.toMap(ServiceDefinition::canonicalName, (key) -> key));
 
 	private static final Bindable<SupervisorProperties.Service> TARGET = Bindable
 		.of(SupervisorProperties.Service.class);
@@ -75,7 +76,7 @@ final class ServiceProperties {
 	 */
 	ServiceProperties(Environment environment, Collection<String> names) {
 		this.environment = environment;
-		Set<String> canonical = names.stream().map(ServiceNames::canonical).collect(Collectors.toSet());
+		Set<String> canonical = names.stream().map(ServiceDefinition::canonicalName).collect(Collectors.toSet());
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 			Map<String, ServicePropertySource> services = new HashMap<>();
 			if (source instanceof IterableConfigurationPropertySource iterable) {
@@ -118,8 +119,8 @@ final class ServiceProperties {
 		}
 		int endOfName = first + 1;
 		for (int i = first + 1; i < end; i++) {
-			String key = KEYS.get(ServiceNames.canonical(join(name, i, end)));
-			String service = ServiceNames.canonical(join(name, first, i));
+			String key = KEYS.get(ServiceDefinition.canonicalName(join(name, i, end)));
+			String service = ServiceDefinition.canonicalName(join(name, first, i));
 			if (key != null && names.contains(service)) {
 				services.computeIfAbsent(service, (any) -> new ServicePropertySource())
 					.add(bindingName(service).append(key + index), property);
@@ -127,7 +128,7 @@ final class ServiceProperties {
 			}
 			endOfName = (key != null && endOfName == first + 1) ? i : endOfName;
 		}
-		if (!names.contains(ServiceNames.canonical(name.getElement(first, Form.ORIGINAL)))) {
+		if (!names.contains(ServiceDefinition.canonicalName(name.getElement(first, Form.ORIGINAL)))) {
 			this.unknown.putIfAbsent(join(name, first, endOfName), property);
 		}
 	}
@@ -147,7 +148,7 @@ final class ServiceProperties {
 	 * The properties of one service.
 	 */
 	SupervisorProperties.Service get(String name) {
-		String canonical = ServiceNames.canonical(name);
+		String canonical = ServiceDefinition.canonicalName(name);
 		List<ConfigurationPropertySource> sources = new ArrayList<>();
 		for (Map<String, ServicePropertySource> source : this.sources) {
 			if (source.containsKey(canonical)) {
@@ -165,7 +166,7 @@ final class ServiceProperties {
 	 * A property of one service as it was written.
 	 */
 	@Nullable ConfigurationProperty find(String name, String key) {
-		String canonical = ServiceNames.canonical(name);
+		String canonical = ServiceDefinition.canonicalName(name);
 		for (Map<String, ServicePropertySource> source : this.sources) {
 			ServicePropertySource service = source.get(canonical);
 			ConfigurationProperty property = (service != null)

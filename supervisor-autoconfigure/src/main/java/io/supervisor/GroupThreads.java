@@ -7,19 +7,22 @@ import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that run something short beside the services: virtual where there are such
- * threads, else daemon threads.
+ * Makes the threads of a group that no executor provides.
  */
-final class HelperThreads {
+final class GroupThreads {
 
 	/**
 	 * {@code Thread.startVirtualThread}, of Java 21.
 	 */
 	private static final @Nullable MethodHandle START_VIRTUAL = findStartVirtual();
 
-	private HelperThreads() {
+	private GroupThreads() {
 	}
 
+	/**
+	 * Start a thread for something short beside the services: virtual where there are
+	 * such threads, else a daemon.
+	 */
 	static void start(String name, Runnable task) {
 		if (START_VIRTUAL == null) {
 			daemon(name, task).start();
@@ -41,8 +44,20 @@ final class HelperThreads {
 	 * A platform thread that does not keep the JVM alive, not started.
 	 */
 	static Thread daemon(String name, Runnable task) {
-		Thread thread = new Thread(null, task, name, 0, false);
+		Thread thread = platform(name, task);
 		thread.setDaemon(true);
+		return thread;
+	}
+
+	/**
+	 * A platform thread that keeps the JVM alive, not started. It takes over nothing from
+	 * the thread that made it, which may serve a request, but has the class loader that
+	 * sees the application.
+	 */
+	static Thread platform(String name, Runnable task) {
+		Thread thread = new Thread(null, task, name, 0, false);
+		thread.setDaemon(false);
+		thread.setContextClassLoader(ServiceGroup.class.getClassLoader());
 		return thread;
 	}
 
