@@ -556,7 +556,7 @@ final class GroupLoop {
 		this.changed = true;
 		member.state = next;
 		member.since = this.instant;
-		member.waitingFor = null;
+		member.waitingFor = (next == ServiceState.WAITING) ? member.describeMissing() : null;
 		if (!next.isLive() && next != ServiceState.STUCK) {
 			member.run = null;
 		}

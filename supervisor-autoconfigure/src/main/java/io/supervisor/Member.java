@@ -259,6 +259,17 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * What it has to wait for before it can start, if anything.
+	 */
+	@Nullable String describeMissing() {
+		if (this.older != null) {
+			return "the end of attempt " + this.older.attempt() + ", which is stuck";
+		}
+		Member missing = firstMissing();
+		return (missing != null) ? "'" + missing.name() + "'" : null;
+	}
+
+	/**
 	 * A dependent that must end before this one is cancelled (rule 18).
 	 */
 	@Nullable Member firstLiveDependent() {

@@ -23,7 +23,7 @@ final class Names {
 		}
 		if (name.chars().anyMatch(Character::isISOControl)) {
 			throw new IllegalArgumentException("The name of a %s must not contain control characters: '%s'"
-				.formatted(what, name.replaceAll("\\p{Cntrl}", "?")));
+				.formatted(what, name.replaceAll("\\p{Cc}", "?")));
 		}
 		return name;
 	}

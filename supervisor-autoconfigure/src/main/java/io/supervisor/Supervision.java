@@ -190,7 +190,7 @@ final class Supervision {
 		}
 		if (member.older != null) {
 			this.loop.deadlines.set(member, this.loop.now, this.startTimeout);
-			waitFor(member, "the end of attempt " + member.older.attempt() + ", which is stuck");
+			publishMissing(member);
 			return;
 		}
 		Member missing = member.firstMissing();
@@ -203,7 +203,7 @@ final class Supervision {
 		}
 		else {
 			member.waitForStartOf(missing);
-			waitFor(member, "'" + missing.name() + "'");
+			publishMissing(member);
 		}
 	}
 
@@ -211,9 +211,10 @@ final class Supervision {
 		return (failed.lastFailure != null) ? failed.lastFailure.cause() : null;
 	}
 
-	private void waitFor(Member member, String what) {
-		if (!what.equals(member.waitingFor)) {
-			member.waitingFor = what;
+	private void publishMissing(Member member) {
+		String missing = member.describeMissing();
+		if (!Objects.equals(missing, member.waitingFor)) {
+			member.waitingFor = missing;
 			member.publish();
 		}
 	}

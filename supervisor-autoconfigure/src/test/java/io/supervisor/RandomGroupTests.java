@@ -1,11 +1,7 @@
 package io.supervisor;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import static org.assertj.core.api.Assertions.fail;
 
@@ -13,19 +9,8 @@ import static org.assertj.core.api.Assertions.fail;
  * Thousands of random groups. What fails is played again alone by
  * {@code -DargLine="-Dsupervisor.seed=… -Dsupervisor.groups=1"}.
  */
+@ExtendWith(SilentLog.class)
 class RandomGroupTests {
-
-	private static final Logger logger = (Logger) LoggerFactory.getLogger(ServiceGroup.class);
-
-	@BeforeAll
-	static void silence() {
-		logger.setLevel(Level.OFF);
-	}
-
-	@AfterAll
-	static void speak() {
-		logger.setLevel(null);
-	}
 
 	@Test
 	void everyRandomGroupKeepsTheRules() {
