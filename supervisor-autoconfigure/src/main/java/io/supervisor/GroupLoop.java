@@ -52,6 +52,11 @@ final class GroupLoop {
 	 */
 	private static final long ONE_SECOND = 1_000_000_000L;
 
+	/**
+	 * How long a loop that is busy lets the listeners wait.
+	 */
+	private static final long ONE_MILLISECOND = 1_000_000L;
+
 	private static final Member[] NO_MEMBERS = {};
 
 	final String name;
@@ -153,6 +158,13 @@ final class GroupLoop {
 	 * What the listeners are to be told with the next publication.
 	 */
 	private final List<Listeners.Notification> notifications = new ArrayList<>();
+
+	/**
+	 * How many events the listeners were not woken for, and since when.
+	 */
+	private int untold;
+
+	private long untoldSince;
 
 	boolean changed;
 
@@ -352,6 +364,7 @@ final class GroupLoop {
 			look();
 			handleSignals();
 			publish();
+			tellListeners();
 			Signal.Claim claim = this.handOver;
 			if (claim != null) {
 				this.handOver = null;
@@ -378,6 +391,7 @@ final class GroupLoop {
 			if (left <= 0) {
 				return;
 			}
+			tellListeners();
 			if (this.queue.isEmpty()) {
 				this.queue.park(left);
 				this.interrupted |= Thread.interrupted();
@@ -392,6 +406,7 @@ final class GroupLoop {
 	 * Wait until the listeners have heard of everything so far, or a second is over.
 	 */
 	void awaitListeners() {
+		this.listeners.wake();
 		this.listeners.awaitDelivery(this.timing, ONE_SECOND);
 	}
 
@@ -428,6 +443,9 @@ final class GroupLoop {
 			}
 			this.supervision.advance();
 			publish();
+			if (this.untold >= SLICE || this.now - this.untoldSince > ONE_MILLISECOND) {
+				tellListeners();
+			}
 		}
 		catch (Throwable ex) {
 			onDefect(ex);
@@ -455,6 +473,7 @@ final class GroupLoop {
 			}
 			Thread.onSpinWait();
 		}
+		tellListeners();
 		long nanos = untilNextDeadline();
 		if (nanos > 0) {
 			this.queue.park(nanos);
@@ -664,12 +683,24 @@ final class GroupLoop {
 			for (Listeners.Notification notification : this.notifications) {
 				this.listeners.append(notification, !this.state.isLive());
 			}
+			this.untoldSince = (this.untold == 0) ? this.now : this.untoldSince;
+			this.untold += this.notifications.size();
 			this.notifications.clear();
-			this.listeners.wake();
 		}
 		if (!this.afterPublication.isEmpty()) {
 			this.afterPublication.forEach(Runnable::run);
 			this.afterPublication.clear();
+		}
+	}
+
+	/**
+	 * Wake the listeners. In a storm that is not worth doing for each event: waking a
+	 * thread costs more than the event.
+	 */
+	private void tellListeners() {
+		if (this.untold > 0) {
+			this.untold = 0;
+			this.listeners.wake();
 		}
 	}
 

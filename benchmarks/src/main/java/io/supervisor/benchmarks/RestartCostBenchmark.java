@@ -1,6 +1,7 @@
 package io.supervisor.benchmarks;
 
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import io.supervisor.RestartPolicy;
@@ -44,12 +45,9 @@ public class RestartCostBenchmark {
 
 	private ServiceGroup group = ServiceGroup.builder("empty").build();
 
-	/**
-	 * How many runs have begun, and how many are to fail.
-	 */
-	private volatile int begun;
+	private final Semaphore begun = new Semaphore(0);
 
-	private volatile int toFail;
+	private final Semaphore failures = new Semaphore(0);
 
 	/**
 	 * Start the group.
@@ -74,16 +72,15 @@ public class RestartCostBenchmark {
 		if (!this.group.awaitReady(Duration.ofSeconds(30))) {
 			throw new IllegalStateException("not ready: " + this.group);
 		}
+		this.begun.acquire();
 	}
 
 	private void failWhenTold(ServiceContext context) throws Exception {
-		int number = ++this.begun;
-		while (this.toFail < number) {
-			if (context.isCancelled()) {
-				return;
-			}
-			Thread.onSpinWait();
-		}
+		this.begun.release();
+		context.interruptibly(() -> {
+			this.failures.acquire();
+			return null;
+		});
 		throw FAILURE;
 	}
 
@@ -102,11 +99,8 @@ public class RestartCostBenchmark {
 	 */
 	@Benchmark
 	public void restart() {
-		int number = this.begun;
-		this.toFail = number;
-		while (this.begun == number) {
-			Thread.onSpinWait();
-		}
+		this.failures.release();
+		this.begun.acquireUninterruptibly();
 	}
 
 }
