@@ -80,7 +80,8 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 		if (this.group.snapshot().failed()) {
 			throw failed();
 		}
-		if (this.group.snapshot().state() == GroupState.STARTING) {
+		GroupState state = this.group.snapshot().state();
+		if (state == GroupState.NEW || state == GroupState.STARTING) {
 			throw timedOut();
 		}
 	}
