@@ -35,6 +35,8 @@ final class Member extends Deadline {
 
 	private final boolean announces;
 
+	private final String threadName;
+
 	final long gracePeriod;
 
 	final long interruptPeriod;
@@ -183,6 +185,7 @@ final class Member extends Deadline {
 	Member(ServiceDefinition definition, Instant now) {
 		this.definition = definition;
 		this.announces = definition.service().announcesReadiness();
+		this.threadName = "supervisor-" + definition.name();
 		ServicePolicy policy = definition.policy();
 		this.gracePeriod = (definition.service() instanceof NestedGroup nested)
 				? nested.group().loop().shutdownTimeout() : Durations.toNanos(policy.gracePeriod());
@@ -195,6 +198,13 @@ final class Member extends Deadline {
 
 	String name() {
 		return this.definition.name();
+	}
+
+	/**
+	 * The name of the threads that run it.
+	 */
+	String threadName() {
+		return this.threadName;
 	}
 
 	Service service() {

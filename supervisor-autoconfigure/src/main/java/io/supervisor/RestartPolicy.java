@@ -129,6 +129,9 @@ public record RestartPolicy(Mode mode, Scope scope, Set<Class<? extends Throwabl
 	 * @return nanoseconds
 	 */
 	long delayNanos(int restart, double random) {
+		if (this.delay.isZero()) {
+			return 0;
+		}
 		double cap = Durations.toNanos(this.maxDelay);
 		double nominal = Math.min(cap, Durations.toNanos(this.delay) * Math.pow(this.multiplier, restart - 1.0));
 		double lowest = nominal * (1 - JITTER);

@@ -161,7 +161,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		String threadName = Thread.currentThread().getName();
 		@Nullable Throwable thrown = null;
 		try {
-			RunScope.enter(serviceName(), this.attempt);
+			RunScope.enter(this.member, this.attempt);
 			announceEntry();
 			this.member.service().run(this);
 		}

@@ -15,20 +15,23 @@ final class RunScope {
 	private RunScope() {
 	}
 
-	static void enter(String service, int attempt) {
-		Thread.currentThread().setName("supervisor-" + service);
-		MDC.put(SERVICE_KEY, service);
+	static void enter(Member member, int attempt) {
+		Thread.currentThread().setName(member.threadName());
+		MDC.put(SERVICE_KEY, member.name());
 		MDC.put(ATTEMPT_KEY, Integer.toString(attempt));
 	}
 
 	/**
-	 * Leave the thread as it was found; the executor may use it again.
+	 * Leave the thread as it was found; the executor may use it again. A virtual thread
+	 * had no name, and is not used again.
 	 */
 	static void leave(String threadName) {
 		try {
 			MDC.remove(SERVICE_KEY);
 			MDC.remove(ATTEMPT_KEY);
-			Thread.currentThread().setName(threadName);
+			if (!threadName.isEmpty()) {
+				Thread.currentThread().setName(threadName);
+			}
 		}
 		catch (Throwable ex) {
 			// short of memory, or a logging system that throws: the run ends all the same

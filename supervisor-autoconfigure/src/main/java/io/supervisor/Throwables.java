@@ -90,8 +90,17 @@ final class Throwables {
 				|| (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError))) {
 			return true;
 		}
-		return anyInChain(thrown, (candidate) -> candidate instanceof UnrecoverableServiceException
-				|| excluded.stream().anyMatch((type) -> type.isInstance(candidate)));
+		return anyInChain(thrown,
+				(candidate) -> candidate instanceof UnrecoverableServiceException || isAnyOf(candidate, excluded));
+	}
+
+	private static boolean isAnyOf(Throwable candidate, Collection<Class<? extends Throwable>> types) {
+		for (Class<? extends Throwable> type : types) {
+			if (type.isInstance(candidate)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
