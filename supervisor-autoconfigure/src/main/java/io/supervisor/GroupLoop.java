@@ -226,6 +226,7 @@ final class GroupLoop {
 		this.byName.remove(member.name());
 		this.counts[member.state.ordinal()]--;
 		this.changed = true;
+		this.waiters.wake(member.name());
 	}
 
 	private void include(Member member) {
