@@ -47,8 +47,7 @@ final class GroupLoop {
 	private static final int SPINS = 1000;
 
 	/**
-	 * How long the end of a run of the group waits for the listeners (rule 25), and how
-	 * much earlier than its parent a nested group gives up (rule 18).
+	 * How long the end of a run of the group waits for the listeners (rule 25).
 	 */
 	private static final long ONE_SECOND = 1_000_000_000L;
 
