@@ -452,6 +452,7 @@ class StopRulesTests {
 	@Test
 	void rule22_interruptOfTheVeryEndIsNotLost() {
 		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch running = new CountDownLatch(1);
 		CountDownLatch mayTakeStack = new CountDownLatch(1);
 		ServiceGroup[] group = new ServiceGroup[1];
 		Timing interrupting = new DelegatingTiming() {
@@ -467,9 +468,13 @@ class StopRulesTests {
 			}
 
 		};
-		group[0] = ServiceGroup.builder("links")
-			.service("deaf", (context) -> ignoreEverything(release))
-			.service("stops", (context) -> group[0].stop())
+		group[0] = ServiceGroup.builder("links").service("deaf", (context) -> {
+			running.countDown();
+			ignoreEverything(release);
+		}).service("stops", (context) -> {
+			running.await();
+			group[0].stop();
+		})
 			.shutdownTimeout(Duration.ZERO)
 			.executor((task) -> new SlowToShowItsStack(task, mayTakeStack).start())
 			.timing(interrupting, () -> 0.5)

@@ -75,7 +75,7 @@ class TreeTests {
 		outer.start();
 		assertThat(outer.awaitState("inner", (state) -> state == ServiceState.STARTING, LONG)).isTrue();
 		assertThat(inner.awaitState("a", (state) -> state == ServiceState.STARTING, LONG)).isTrue();
-		assertThat(outer.service("web").orElseThrow().state()).isEqualTo(ServiceState.WAITING);
+		assertThat(outer.awaitState("web", (state) -> state == ServiceState.WAITING, LONG)).isTrue();
 		ready.countDown();
 		assertThat(outer.awaitReady(LONG)).isTrue();
 		assertThat(dependentStarted.await(30, TimeUnit.SECONDS)).isTrue();
