@@ -28,9 +28,12 @@ final class GroupThreads {
 			daemon(name, task).start();
 			return;
 		}
+		Runnable named = () -> {
+			Thread.currentThread().setName(name);
+			task.run();
+		};
 		try {
-			Thread thread = (Thread) START_VIRTUAL.invokeExact(task);
-			thread.setName(name);
+			Thread thread = (Thread) START_VIRTUAL.invokeExact(named);
 		}
 		catch (RuntimeException | Error ex) {
 			throw ex;
