@@ -64,7 +64,7 @@ final class Commands {
 			case START -> startByHand(member);
 			case STOP -> stopByHand(member);
 			case RESTART -> restartByHand(member);
-			case REMOVE -> remove(member, command);
+			case REMOVE -> remove(member);
 			case ADD -> throw new IllegalStateException("a service that exists cannot be added");
 		};
 		if (done) {
@@ -164,7 +164,7 @@ final class Commands {
 	/**
 	 * Remove a member that has ended, or see to it that it ends.
 	 */
-	private boolean remove(Member member, Command command) {
+	private boolean remove(Member member) {
 		if (this.loop.state.isLive() && !stopByHand(member)) {
 			return false;
 		}

@@ -36,10 +36,6 @@ final class FailureList {
 		this.size++;
 	}
 
-	boolean isEmpty() {
-		return this.size == 0;
-	}
-
 	List<ServiceFailure> view() {
 		return (this.size > 0) ? new View(this.failures, this.size) : List.of();
 	}

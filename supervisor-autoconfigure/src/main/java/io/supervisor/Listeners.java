@@ -48,10 +48,6 @@ final class Listeners {
 		this.readers.add(reader(listener));
 	}
 
-	boolean isEmpty() {
-		return this.readers.isEmpty();
-	}
-
 	/**
 	 * Tell of something. For the owner of the group.
 	 * @param last whether nothing is likely to follow soon, so that the threads may end
