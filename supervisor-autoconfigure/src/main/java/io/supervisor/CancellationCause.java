@@ -39,6 +39,16 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 	 */
 	public static final CancellationCause START_TIMEOUT = new CancellationCause(Kind.START_TIMEOUT, null, null);
 
+	/**
+	 * The lease that the service needs is lost, or could not be renewed in time.
+	 */
+	public static final CancellationCause LEASE_LOST = new CancellationCause(Kind.LEASE_LOST, null, null);
+
+	/**
+	 * The service makes room for another replica.
+	 */
+	public static final CancellationCause HANDED_OVER = new CancellationCause(Kind.HANDED_OVER, null, null);
+
 	public CancellationCause {
 		Objects.requireNonNull(kind, "'kind' must not be null");
 		boolean named = kind == Kind.GROUP_FAILURE || kind == Kind.DEPENDENCY;
@@ -93,6 +103,8 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 			case DEPENDENCY -> "'" + this.service + "', which it depends on, failed";
 			case HEARTBEAT_MISSED -> "it missed its heartbeat";
 			case START_TIMEOUT -> "it was not ready in time";
+			case LEASE_LOST -> "it has lost its lease";
+			case HANDED_OVER -> "it is handed over to another replica";
 			case PARENT -> (this.parent != null) ? "the group around it: " + this.parent.describe()
 					: "the group around it is stopping";
 		};
@@ -142,6 +154,16 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 		 * The service was not ready in time.
 		 */
 		START_TIMEOUT,
+
+		/**
+		 * The lease that the service needs is lost, or could not be renewed in time.
+		 */
+		LEASE_LOST,
+
+		/**
+		 * The service makes room for another replica.
+		 */
+		HANDED_OVER,
 
 		/**
 		 * The run that the group is a part of was cancelled.

@@ -31,7 +31,7 @@ final class GroupLog implements ServiceGroupListener {
 	private static boolean isGroupWide(CancellationCause cause) {
 		return switch (cause.kind()) {
 			case GROUP_FAILURE, SHUTDOWN, PARENT -> true;
-			case STOPPED, RESTARTED, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT -> false;
+			case STOPPED, RESTARTED, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT, LEASE_LOST, HANDED_OVER -> false;
 		};
 	}
 
@@ -120,6 +120,14 @@ final class GroupLog implements ServiceGroupListener {
 	void interrupted(String service, long graceNanos) {
 		logger.warn("'{}' has not ended within its grace period of {}: interrupted", service,
 				Durations.describe(graceNanos));
+	}
+
+	/**
+	 * A gate threw when it was given back what let a run in.
+	 */
+	void passNotReturned(String service, Throwable ex) {
+		logger.warn("What let '{}' run could not be given back: no other replica may run it before that runs out",
+				service, ex);
 	}
 
 	/**

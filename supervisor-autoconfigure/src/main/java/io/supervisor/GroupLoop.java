@@ -570,6 +570,9 @@ final class GroupLoop {
 		if (!from.canMoveTo(next)) {
 			throw new IllegalStateException("'%s' cannot go from %s to %s".formatted(member.name(), from, next));
 		}
+		if (member.pass != null && next != ServiceState.STARTING) {
+			this.supervision.leaveGate(member);
+		}
 		this.counts[from.ordinal()]--;
 		this.counts[next.ordinal()]++;
 		this.changed = true;
@@ -577,7 +580,11 @@ final class GroupLoop {
 		member.since = this.instant;
 		member.waitingFor = (next == ServiceState.WAITING) ? member.describeMissing() : null;
 		if (!next.isLive() && next != ServiceState.STUCK) {
+			Run run = member.run;
 			member.run = null;
+			if (run != null && run != member.older) {
+				this.supervision.release(run.pass());
+			}
 		}
 		if (next != ServiceState.BACKOFF) {
 			member.nextAttempt = null;
@@ -587,15 +594,23 @@ final class GroupLoop {
 			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));
 		}
 		this.waiters.wake(member.name());
-		if (member.startWaiters != null
-				&& (member.isSatisfying() || next == ServiceState.FAILED || from == ServiceState.BACKOFF)) {
-			Set<Member> waiting = member.startWaiters;
-			member.startWaiters = null;
-			wake(member, waiting);
+		if (member.isSatisfying() || next == ServiceState.FAILED || from == ServiceState.BACKOFF) {
+			wakeStartWaiters(member);
 		}
 		if (member.endWaiters != null && !next.isLive()) {
 			Set<Member> waiting = member.endWaiters;
 			member.endWaiters = null;
+			wake(member, waiting);
+		}
+	}
+
+	/**
+	 * Those that wait for a member to be ready are to look again.
+	 */
+	void wakeStartWaiters(Member member) {
+		if (member.startWaiters != null) {
+			Set<Member> waiting = member.startWaiters;
+			member.startWaiters = null;
 			wake(member, waiting);
 		}
 	}

@@ -88,6 +88,11 @@ final class Member extends Deadline {
 	@Nullable Run older;
 
 	/**
+	 * What lets the next run in, while it waits at its gate.
+	 */
+	@Nullable GatePass pass;
+
+	/**
 	 * When the run became ready.
 	 */
 	long readySince;
@@ -183,6 +188,11 @@ final class Member extends Deadline {
 	private @Nullable Set<Integer> loggedCauses;
 
 	Member(ServiceDefinition definition, Instant now) {
+		if (definition.placement().kind() != Placement.Kind.EVERYWHERE && definition.gate() == null) {
+			throw new IllegalArgumentException(
+					"'%s' is to run as %s, but there is nothing that lets one replica in at a time: give its definition a gate, or let a lease store do so"
+						.formatted(definition.name(), definition.placement().kind()));
+		}
 		this.definition = definition;
 		this.announces = definition.service().announcesReadiness();
 		this.threadName = "supervisor-" + definition.name();
@@ -235,14 +245,24 @@ final class Member extends Deadline {
 
 	private ServiceSnapshot takeSnapshot() {
 		return new ServiceSnapshot(this.definition, this.state, this.since, this.attempt, this.restarts,
-				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack);
+				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack, lease());
+	}
+
+	private @Nullable Lease lease() {
+		if (this.pass != null) {
+			return this.pass.lease;
+		}
+		GatePass pass = (this.run != null) ? this.run.pass() : null;
+		return (pass != null) ? pass.lease : null;
 	}
 
 	/**
-	 * Whether those that depend on this one may start (rule 2).
+	 * Whether those that depend on this one may start (rule 2). One that another replica
+	 * runs is there for them.
 	 */
 	boolean isSatisfying() {
-		return (this.state == ServiceState.RUNNING && this.doom == null) || this.state == ServiceState.COMPLETED;
+		return (this.state == ServiceState.RUNNING && this.doom == null) || this.state == ServiceState.COMPLETED
+				|| (this.pass != null && this.pass.isHeldElsewhere());
 	}
 
 	/**
@@ -276,7 +296,18 @@ final class Member extends Deadline {
 			return "the end of attempt " + this.older.attempt() + ", which is stuck";
 		}
 		Member missing = firstMissing();
-		return (missing != null) ? "'" + missing.name() + "'" : null;
+		if (missing != null) {
+			return "'" + missing.name() + "'";
+		}
+		return (this.pass != null) ? describeLease(this.pass.lease) : null;
+	}
+
+	private static String describeLease(Lease lease) {
+		if (lease.holder() == null) {
+			return "its lease";
+		}
+		return "its lease, which " + lease.holder() + " holds"
+				+ ((lease.until() != null) ? " until " + lease.until() : "");
 	}
 
 	/**
@@ -319,15 +350,17 @@ final class Member extends Deadline {
 	}
 
 	/**
-	 * Whether it waits for one that somebody stopped by hand, directly or not: such a one
-	 * does not hold up the group's start (rule 2).
+	 * Whether it waits for a lease, or for one that somebody stopped by hand, directly or
+	 * not: such a one does not hold up the group's start (rule 2).
 	 */
-	boolean isHeldByHand() {
+	boolean isHeldBack() {
+		Member last = this;
 		Member other = this;
 		while (other != null && other.state == ServiceState.WAITING) {
+			last = other;
 			other = other.blockedOn;
 		}
-		return other != null && other.state == ServiceState.STOPPED;
+		return (other != null) ? other.state == ServiceState.STOPPED : last.pass != null;
 	}
 
 	/**

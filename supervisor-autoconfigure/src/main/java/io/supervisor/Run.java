@@ -121,6 +121,11 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 */
 	private long giveUpAt;
 
+	/**
+	 * What let it in, if it needed that.
+	 */
+	private final @Nullable GatePass pass;
+
 	private final CancelActions actions;
 
 	/**
@@ -141,11 +146,12 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	private boolean unrecoverable;
 
-	Run(GroupLoop loop, Member member, int attempt, int epoch) {
+	Run(GroupLoop loop, Member member, int attempt, int epoch, @Nullable GatePass pass) {
 		this.loop = loop;
 		this.member = member;
 		this.attempt = attempt;
 		this.epoch = epoch;
+		this.pass = pass;
 		this.actions = new CancelActions(this);
 	}
 
@@ -398,6 +404,26 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		BEATS.setOpaque(this, this.beats + 1);
 	}
 
+	@Override
+	public long fencingToken() {
+		if (this.pass == null) {
+			throw new IllegalStateException(
+					"'%s' has no fencing token: it runs without a lease. Declare it a singleton or give it shards"
+						.formatted(serviceName()));
+		}
+		return this.pass.token;
+	}
+
+	@Override
+	public int shard() {
+		return this.member.definition().placement().shard();
+	}
+
+	@Override
+	public int shardCount() {
+		return this.member.definition().placement().shardCount();
+	}
+
 	/**
 	 * An action is about to run.
 	 */
@@ -508,6 +534,10 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	int epoch() {
 		return this.epoch;
+	}
+
+	@Nullable GatePass pass() {
+		return this.pass;
 	}
 
 	boolean hasBegun() {

@@ -95,4 +95,28 @@ public interface ServiceContext {
 	 */
 	void heartbeat();
 
+	/**
+	 * A number that grows with each run of this service, on whichever replica, so that a
+	 * shared store can refuse what a run writes that has lost its lease without noticing,
+	 * as a paused process may: write the token along, and only where no greater one is.
+	 * The same for the whole run.
+	 * @return the fencing token of the lease that this run holds
+	 * @throws IllegalStateException if the service needs no lease to run
+	 */
+	long fencingToken();
+
+	/**
+	 * Which share of the work is this run's, for a service that runs in
+	 * {@linkplain Placement#shards(int) shards}: those items whose hash modulo
+	 * {@link #shardCount()} is this number.
+	 * @return the number of the shard from 0; 0 for a service that is not sharded
+	 */
+	int shard();
+
+	/**
+	 * Into how many shards the work is split.
+	 * @return the number of shards; 1 for a service that is not sharded
+	 */
+	int shardCount();
+
 }

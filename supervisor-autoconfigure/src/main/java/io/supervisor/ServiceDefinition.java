@@ -7,6 +7,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A service with its name, policy and dependencies. Immutable.
  *
@@ -15,13 +17,17 @@ import java.util.Set;
  * @param policy how the group treats it
  * @param dependencies names of the services that must be ready or completed before it
  * starts (rule 2)
+ * @param placement on which replicas of the application it runs
+ * @param gate what it must pass before each run, or {@code null}
  */
-public record ServiceDefinition(String name, Service service, ServicePolicy policy, List<String> dependencies) {
+public record ServiceDefinition(String name, Service service, ServicePolicy policy, List<String> dependencies,
+		Placement placement, @Nullable RunGate gate) {
 
 	public ServiceDefinition {
 		Names.requireValid("service", name);
 		Objects.requireNonNull(service, () -> "The service '" + name + "' must not be null");
 		Objects.requireNonNull(policy, () -> "The policy of '" + name + "' must not be null");
+		Objects.requireNonNull(placement, () -> "The placement of '" + name + "' must not be null");
 		dependencies = List.copyOf(new LinkedHashSet<>(dependencies));
 		if (dependencies.contains(name)) {
 			throw new IllegalArgumentException("'" + name + "' depends on itself");
@@ -84,6 +90,8 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 	public Builder toBuilder() {
 		Builder builder = new Builder(this.name, this.service, this.policy);
 		builder.dependencies.addAll(this.dependencies);
+		builder.placement = this.placement;
+		builder.gate = this.gate;
 		return builder;
 	}
 
@@ -99,6 +107,10 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 		private ServicePolicy policy;
 
 		private final Set<String> dependencies = new LinkedHashSet<>();
+
+		private Placement placement = Placement.EVERYWHERE;
+
+		private @Nullable RunGate gate;
 
 		private Builder(String name, Service service, ServicePolicy policy) {
 			this.name = name;
@@ -127,13 +139,37 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 		}
 
 		/**
+		 * Set on which replicas of the application the service runs; everywhere by
+		 * default.
+		 * @param placement the placement
+		 * @return this builder
+		 */
+		public Builder placement(Placement placement) {
+			this.placement = placement;
+			return this;
+		}
+
+		/**
+		 * Set what the service must pass before each run. Not needed in a Spring
+		 * application with a lease store: the {@linkplain #placement(Placement)
+		 * placement} says enough there.
+		 * @param gate the gate, or {@code null} for none
+		 * @return this builder
+		 */
+		public Builder gate(@Nullable RunGate gate) {
+			this.gate = gate;
+			return this;
+		}
+
+		/**
 		 * Build the definition.
 		 * @return the definition
 		 * @throws IllegalArgumentException if the name is not allowed or the service
 		 * depends on itself
 		 */
 		public ServiceDefinition build() {
-			return new ServiceDefinition(this.name, this.service, this.policy, List.copyOf(this.dependencies));
+			return new ServiceDefinition(this.name, this.service, this.policy, List.copyOf(this.dependencies),
+					this.placement, this.gate);
 		}
 
 	}

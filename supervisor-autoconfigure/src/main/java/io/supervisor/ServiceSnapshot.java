@@ -31,10 +31,12 @@ public final class ServiceSnapshot {
 
 	private final @Nullable List<StackTraceElement> stack;
 
+	private final @Nullable Lease lease;
+
 	ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt, int restarts,
 			@Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
 			@Nullable CancellationCause cancellationCause, @Nullable String waitingFor,
-			@Nullable List<StackTraceElement> stack) {
+			@Nullable List<StackTraceElement> stack, @Nullable Lease lease) {
 		if ((nextAttempt != null) != (state == ServiceState.BACKOFF)) {
 			throw new IllegalArgumentException("'%s' in state %s %s a next attempt".formatted(definition.name(), state,
 					(nextAttempt != null) ? "cannot have" : "needs"));
@@ -55,6 +57,7 @@ public final class ServiceSnapshot {
 		this.cancellationCause = cancellationCause;
 		this.waitingFor = waitingFor;
 		this.stack = stack;
+		this.lease = lease;
 	}
 
 	/**
@@ -172,6 +175,15 @@ public final class ServiceSnapshot {
 	}
 
 	/**
+	 * The lease that the service needs to run: who holds it while the service waits for
+	 * it, its token and its end while this replica holds it.
+	 * @return the lease, or empty if the service needs none or does not ask for it now
+	 */
+	public Optional<Lease> lease() {
+		return Optional.ofNullable(this.lease);
+	}
+
+	/**
 	 * The group that this service is, for a member that is a group itself.
 	 * @return the group's own snapshot, taken now, or empty
 	 */
@@ -196,9 +208,16 @@ public final class ServiceSnapshot {
 		return switch (this.state) {
 			case WAITING -> waitingFor().map((what) -> "waiting for " + what);
 			case BACKOFF, FAILED -> lastFailure().map(ServiceFailure::description);
-			case STOPPING, STUCK, STOPPED -> cancellationCause().map(CancellationCause::describe);
+			case STOPPING, STOPPED -> cancellationCause().map(CancellationCause::describe);
+			case STUCK -> cancellationCause().map(CancellationCause::describe).map(this::withOverlap);
 			case NEW, STARTING, RUNNING, COMPLETED -> Optional.empty();
 		};
+	}
+
+	private String withOverlap(String reason) {
+		boolean mayOverlap = this.lease != null && this.cancellationCause != null
+				&& this.cancellationCause.kind() == CancellationCause.Kind.LEASE_LOST;
+		return mayOverlap ? reason + ": it may overlap with the run of another replica" : reason;
 	}
 
 	@Override
@@ -217,6 +236,7 @@ public final class ServiceSnapshot {
 			.append(", dependencies=")
 			.append(dependencies());
 		append(text, "waitingFor", this.waitingFor);
+		append(text, "lease", this.lease);
 		append(text, "nextAttempt", this.nextAttempt);
 		append(text, "cancellationCause", this.cancellationCause);
 		append(text, "lastFailure", this.lastFailure);

@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
  * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
  * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
  * {@linkplain Stop stop}; a {@linkplain Claim new run}; {@linkplain Listen somebody wants
- * to listen}; {@linkplain StackTaker.Taken a stack was taken}.
+ * to listen}; {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News
+ * a gate has something to say}.
  */
 abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop, Signal.Claim,
-		Signal.Listen, Signal.Mark, StackTaker.Taken {
+		Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the

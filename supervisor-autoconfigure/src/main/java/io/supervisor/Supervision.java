@@ -1,7 +1,6 @@
 package io.supervisor;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -69,6 +68,11 @@ final class Supervision {
 	private long longestInterruptPeriod;
 
 	private int stacksWanted;
+
+	/**
+	 * Where among the members the latest one was that the start waits for.
+	 */
+	private int heldUpBy;
 
 	private final long shutdownTimeout;
 
@@ -194,8 +198,13 @@ final class Supervision {
 			return;
 		}
 		Member missing = member.firstMissing();
+		if (missing != null) {
+			leaveGate(member);
+		}
 		if (missing == null) {
-			start(member);
+			if (isLetIn(member)) {
+				start(member);
+			}
 		}
 		else if (missing.state == ServiceState.FAILED) {
 			giveUp(member, failure(member, new IllegalStateException(
@@ -204,6 +213,144 @@ final class Supervision {
 		else {
 			member.waitForStartOf(missing);
 			publishMissing(member);
+		}
+	}
+
+	/**
+	 * Whether a member need not wait at its gate; asks for a pass where it has none.
+	 */
+	private boolean isLetIn(Member member) {
+		RunGate gate = member.definition().gate();
+		if (gate == null) {
+			return true;
+		}
+		member.blockedOn = null;
+		if (member.pass == null) {
+			GatePass pass = new GatePass(this.loop, member);
+			member.pass = pass;
+			try {
+				gate.request(pass);
+			}
+			catch (Throwable ex) {
+				giveUp(member, failure(member, new IllegalStateException("Its gate cannot be asked", ex)));
+				return false;
+			}
+		}
+		if (member.pass.isOpen(this.loop.now)) {
+			return true;
+		}
+		publishMissing(member);
+		return false;
+	}
+
+	/**
+	 * A member does not want to run any more.
+	 */
+	void leaveGate(Member member) {
+		GatePass pass = member.pass;
+		member.pass = null;
+		release(pass);
+	}
+
+	/**
+	 * A pass goes back, now that its run has ended, or will not begin.
+	 */
+	void release(@Nullable GatePass pass) {
+		if (pass == null || pass.released) {
+			return;
+		}
+		pass.released = true;
+		this.loop.deadlines.cancel(pass);
+		try {
+			Objects.requireNonNull(pass.member().definition().gate()).release(pass);
+		}
+		catch (Throwable ex) {
+			this.loop.notifyLog((log) -> log.passNotReturned(pass.service(), ex));
+		}
+	}
+
+	void onHeldBy(GatePass pass, Lease lease) {
+		if (pass.granted) {
+			return;
+		}
+		pass.lease = lease;
+		Member member = pass.member();
+		publishMissing(member);
+		if (pass.isHeldElsewhere()) {
+			this.loop.wakeStartWaiters(member);
+		}
+	}
+
+	void onGranted(GatePass pass, long token, long validUntil) {
+		pass.granted = true;
+		pass.token = token;
+		onValid(pass, validUntil);
+	}
+
+	void onExtended(GatePass pass, long validUntil) {
+		if (pass.granted && validUntil - pass.validUntil > 0) {
+			onValid(pass, validUntil);
+		}
+	}
+
+	private void onValid(GatePass pass, long validUntil) {
+		Member member = pass.member();
+		pass.validUntil = validUntil;
+		pass.lease = new Lease(null, this.loop.instant.plusNanos(validUntil - this.loop.now), pass.token);
+		if (member.pass == pass) {
+			tryStart(member);
+		}
+		else if (member.run == pass.run) {
+			member.publish();
+		}
+		if (pass.run != null && !pass.released) {
+			this.loop.deadlines.set(pass, this.loop.now, Math.max(0, pass.cancelAt() - this.loop.now));
+		}
+	}
+
+	/**
+	 * What lets a run in was not extended in time.
+	 */
+	void onPassExpiring(GatePass pass) {
+		endRunOf(pass, CancellationCause.LEASE_LOST, pass.validUntil);
+	}
+
+	void onRevoked(GatePass pass) {
+		pass.validUntil = this.loop.now;
+		endRunOf(pass, CancellationCause.LEASE_LOST, this.loop.now);
+	}
+
+	void onHandOver(GatePass pass) {
+		endRunOf(pass, CancellationCause.HANDED_OVER, Durations.NONE);
+	}
+
+	/**
+	 * Cancel the run that a pass has let in, and see to it that it ends by a given
+	 * moment; one that is about to end for another reason ends in time or faster.
+	 * @param by when, or {@link Durations#NONE}
+	 */
+	private void endRunOf(GatePass pass, CancellationCause cause, long by) {
+		Member member = pass.member();
+		if (pass.run == null) {
+			leaveGate(member);
+			tryStart(member);
+			return;
+		}
+		if (member.run != pass.run) {
+			return;
+		}
+		if (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING) {
+			cancel(member, cause, (this.loop.state == GroupState.STOPPING) ? Member.Then.STOPPED : Member.Then.WAITING);
+		}
+		if (by != Durations.NONE && member.run == pass.run && member.state == ServiceState.STOPPING
+				&& !member.interrupted) {
+			long grace = by - this.loop.now - member.interruptPeriod;
+			if (grace <= 0) {
+				interrupt(member);
+			}
+			else if (grace < member.gracePeriod) {
+				this.loop.deadlines.set(member, this.loop.now, grace);
+			}
 		}
 	}
 
@@ -220,8 +367,13 @@ final class Supervision {
 	}
 
 	private void start(Member member) {
-		Run run = new Run(this.loop, member, ++member.attempt, this.epoch);
+		GatePass pass = member.pass;
+		Run run = new Run(this.loop, member, ++member.attempt, this.epoch, pass);
 		member.run = run;
+		member.pass = null;
+		if (pass != null) {
+			pass.run = run;
+		}
 		member.wasReady = false;
 		member.cause = null;
 		if (this.loop.state == GroupState.RUNNING) {
@@ -318,6 +470,7 @@ final class Supervision {
 		Member member = run.member();
 		if (member.older == run) {
 			member.older = null;
+			release(run.pass());
 			member.stack = null;
 			this.commands.carryOutPending(member);
 			if (member.state == ServiceState.WAITING) {
@@ -530,7 +683,7 @@ final class Supervision {
 				if (member.older != null) {
 					olderRunLivesOn(member);
 				}
-				else if (!member.isHeldByHand()) {
+				else if (!member.isHeldBack()) {
 					giveUp(member, failure(member, new TimeoutException(
 							"Not ready within " + limit + ": still waiting for " + member.waitingFor)));
 				}
@@ -712,6 +865,11 @@ final class Supervision {
 
 	private long giveUpAt(Member member) {
 		long own = plus(plus(this.loop.now, member.gracePeriod), member.interruptPeriod);
+		GatePass pass = Objects.requireNonNull(member.run).pass();
+		if (pass != null && member.cause == CancellationCause.LEASE_LOST
+				&& (own == Durations.NONE || pass.validUntil - own < 0)) {
+			own = pass.validUntil;
+		}
 		if (this.loop.state != GroupState.STOPPING || this.stopAt == Durations.NONE) {
 			return own;
 		}
@@ -880,8 +1038,23 @@ final class Supervision {
 		if (unsettled == 0) {
 			return true;
 		}
-		return unsettled == waiting && this.loop.count(ServiceState.STOPPED) > 0 && Arrays.stream(this.loop.members)
-			.allMatch((member) -> member.state != ServiceState.WAITING || member.isHeldByHand());
+		return unsettled == waiting && !isHeldUp();
+	}
+
+	/**
+	 * Whether a member waits that the start has to wait for. Looks on from the one found
+	 * last, so that many turns look at each member a few times only.
+	 */
+	private boolean isHeldUp() {
+		Member[] members = this.loop.members;
+		for (int i = 0; i < members.length; i++) {
+			int index = (int) (((long) this.heldUpBy + i) % members.length);
+			if (members[index].state == ServiceState.WAITING && !members[index].isHeldBack()) {
+				this.heldUpBy = index;
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private boolean hasEndedByItself() {

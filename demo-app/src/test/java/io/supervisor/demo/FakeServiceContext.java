@@ -119,4 +119,19 @@ public class FakeServiceContext implements ServiceContext {
 	public void heartbeat() {
 	}
 
+	@Override
+	public long fencingToken() {
+		return 1;
+	}
+
+	@Override
+	public int shard() {
+		return 0;
+	}
+
+	@Override
+	public int shardCount() {
+		return 1;
+	}
+
 }

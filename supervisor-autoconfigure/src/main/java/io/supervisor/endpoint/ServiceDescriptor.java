@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.supervisor.GroupSnapshot;
 import io.supervisor.GroupState;
+import io.supervisor.Lease;
 import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param restarts how often it was started again after a run that ended by itself
  * @param dependencies the services that it depends on
  * @param waitingFor what it waits for
+ * @param lease the lease that it needs to run, and who holds it
  * @param nextAttempt when the next attempt is due
  * @param cancellationCause why the latest run was cancelled
  * @param lastFailure the latest failure
@@ -37,7 +39,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  */
 public record ServiceDescriptor(String name, String path, ServiceState state, Instant since, boolean ready,
 		boolean critical, int attempt, int restarts, List<String> dependencies, @Nullable String waitingFor,
-		@Nullable Instant nextAttempt, @Nullable CancellationDescriptor cancellationCause,
+		@Nullable Lease lease, @Nullable Instant nextAttempt, @Nullable CancellationDescriptor cancellationCause,
 		@Nullable FailureDescriptor lastFailure, @Nullable Duration heartbeatTimeout, @Nullable String thread,
 		@Nullable List<String> stack, @Nullable GroupState groupState,
 		@Nullable List<ServiceDescriptor> services) implements OperationResponseBody {
@@ -48,7 +50,7 @@ public record ServiceDescriptor(String name, String path, ServiceState state, In
 		boolean hasThread = service.state().isLive() || service.state() == ServiceState.STUCK;
 		return new ServiceDescriptor(service.name(), path, service.state(), service.since(), service.ready(),
 				service.critical(), service.attempt(), service.restarts(), service.dependencies(),
-				service.waitingFor().orElse(null), service.nextAttempt().orElse(null),
+				service.waitingFor().orElse(null), service.lease().orElse(null), service.nextAttempt().orElse(null),
 				service.cancellationCause().map(CancellationDescriptor::of).orElse(null),
 				service.lastFailure().map((failure) -> FailureDescriptor.of(failure, details)).orElse(null),
 				service.definition().policy().heartbeatTimeout(), hasThread ? "supervisor-" + service.name() : null,

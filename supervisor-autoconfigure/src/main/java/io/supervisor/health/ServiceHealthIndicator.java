@@ -1,15 +1,21 @@
 package io.supervisor.health;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import io.supervisor.CancellationCause;
 import io.supervisor.GroupState;
+import io.supervisor.Lease;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 
 /**
  * Health of one service of a group. Contributes nothing once the service was removed.
@@ -41,7 +47,9 @@ final class ServiceHealthIndicator implements HealthIndicator {
 	private Health health(ServiceSnapshot service, GroupState groupState) {
 		boolean critical = this.groupCritical && service.critical();
 		CancellationCause cause = service.cancellationCause().orElse(null);
-		Health.Builder health = Health.status(Statuses.of(service.state(), cause, groupState, critical))
+		boolean waitsForLease = service.state() == ServiceState.WAITING && service.lease().isPresent();
+		Status status = waitsForLease ? Status.UP : Statuses.of(service.state(), cause, groupState, critical);
+		Health.Builder health = Health.status(status)
 			.withDetail("state", service.state())
 			.withDetail("since", service.since())
 			.withDetail("attempt", service.attempt())
@@ -49,6 +57,7 @@ final class ServiceHealthIndicator implements HealthIndicator {
 		if (!service.critical()) {
 			health.withDetail("critical", false);
 		}
+		service.lease().filter(Lease::held).ifPresent((lease) -> health.withDetail("lease", describe(lease)));
 		service.waitingFor().ifPresent((what) -> health.withDetail("waitingFor", what));
 		service.nextAttempt().ifPresent((at) -> health.withDetail("nextAttempt", at));
 		if (cause != null) {
@@ -57,6 +66,13 @@ final class ServiceHealthIndicator implements HealthIndicator {
 		service.lastFailure()
 			.ifPresent((failure) -> health.withDetail("lastFailure", GroupHealthIndicator.describe(failure)));
 		return health.build();
+	}
+
+	private static Map<String, Object> describe(Lease lease) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("token", Objects.requireNonNull(lease.token()));
+		details.put("until", Objects.requireNonNull(lease.until()));
+		return details;
 	}
 
 }

@@ -295,8 +295,8 @@
 		setText(row.restarts, String(service.restarts));
 		setText(row.tag, [service.critical ? '' : 'not critical', service.groupState ? 'group, ' + service.groupState : '']
 			.filter(Boolean).join(', '));
-		const key = JSON.stringify([service.waitingFor, service.nextAttempt, service.cancellationCause, service.lastFailure,
-			service.stack, service.state, service.heartbeatTimeout]);
+		const key = JSON.stringify([service.waitingFor, service.lease && service.lease.token, service.nextAttempt,
+			service.cancellationCause, service.lastFailure, service.stack, service.state, service.heartbeatTimeout]);
 		if (key !== row.key) {
 			row.key = key;
 			renderAbout(row, service);
@@ -315,6 +315,9 @@
 		row.countdown = null;
 		if (service.waitingFor) {
 			parts.push(el('div', '', 'waits for ' + service.waitingFor));
+		}
+		if (service.lease && service.lease.token) {
+			parts.push(el('div', '', 'holds its lease, token ' + service.lease.token));
 		}
 		if (service.dependencies.length) {
 			parts.push(el('div', '', 'needs ' + service.dependencies.slice(0, 20).join(', ')

@@ -78,6 +78,21 @@ class FailingContext implements ServiceContext {
 		this.context.heartbeat();
 	}
 
+	@Override
+	public long fencingToken() {
+		return this.context.fencingToken();
+	}
+
+	@Override
+	public int shard() {
+		return this.context.shard();
+	}
+
+	@Override
+	public int shardCount() {
+		return this.context.shardCount();
+	}
+
 	private Duration remaining() {
 		Duration remaining = this.after.minusNanos(System.nanoTime() - this.start);
 		return remaining.isNegative() ? Duration.ZERO : remaining;
