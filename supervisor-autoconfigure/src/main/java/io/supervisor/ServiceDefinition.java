@@ -1,5 +1,6 @@
 package io.supervisor;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -84,6 +85,20 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 	}
 
 	/**
+	 * How long a run may take to end once it is cancelled, until it is given up as stuck:
+	 * its grace period, which for a group is its own shutdown timeout, and its interrupt
+	 * period (rule 18).
+	 * @return the time, or empty if there is no limit
+	 */
+	public Optional<Duration> timeToEnd() {
+		long grace = (this.service instanceof NestedGroup nested) ? nested.group().loop().shutdownTimeout()
+				: Durations.toNanos(this.policy.gracePeriod());
+		long interrupt = Durations.toNanos(this.policy.interruptPeriod());
+		return (grace == Durations.NONE || interrupt == Durations.NONE) ? Optional.empty()
+				: Optional.of(Duration.ofNanos(grace + interrupt));
+	}
+
+	/**
 	 * A builder that starts from this definition.
 	 * @return the builder
 	 */
@@ -100,7 +115,7 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 	 */
 	public static final class Builder {
 
-		private final String name;
+		private String name;
 
 		private final Service service;
 
@@ -116,6 +131,16 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 			this.name = name;
 			this.service = service;
 			this.policy = policy;
+		}
+
+		/**
+		 * Set another name than the definition has that this builder starts from.
+		 * @param name the name
+		 * @return this builder
+		 */
+		public Builder name(String name) {
+			this.name = name;
+			return this;
 		}
 
 		/**

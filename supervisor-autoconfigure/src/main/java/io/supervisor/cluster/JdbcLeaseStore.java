@@ -1,0 +1,212 @@
+package io.supervisor.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+import javax.sql.DataSource;
+
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.jdbc.support.JdbcUtils;
+import org.springframework.jdbc.support.MetaDataAccessException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Leases in a table of the application's database, with the database's own clock:
+ * milliseconds since 1970 in a plain number, so that no time zone has a say.
+ */
+public final class JdbcLeaseStore implements LeaseStore {
+
+	/**
+	 * The table, unless another one is given.
+	 */
+	public static final String DEFAULT_TABLE = "supervisor_lease";
+
+	/**
+	 * How many names one statement has at most.
+	 */
+	private static final int CHUNK = 500;
+
+	private static final Map<String, String> CLOCKS = Map.of("postgresql",
+			"CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", "mysql",
+			"TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000", "mariadb",
+			"TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000", "h2",
+			"CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)");
+
+	private final JdbcTemplate jdbc;
+
+	private final TransactionTemplate transaction;
+
+	private final String table;
+
+	private final String now;
+
+	/**
+	 * A store in a database.
+	 * @param dataSource the database; asked for its product at once
+	 * @param table the name of the table, with its schema if need be
+	 * @param timeout how long a statement may take, to the second; a driver that keeps to
+	 * it hangs no longer
+	 * @throws IllegalArgumentException if the table's name is none, or the product is not
+	 * supported
+	 */
+	public JdbcLeaseStore(DataSource dataSource, String table, Duration timeout) {
+		if (!table.matches("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*){0,2}")) {
+			throw new IllegalArgumentException("'" + table + "' is not the name of a table");
+		}
+		this.jdbc = new JdbcTemplate(dataSource);
+		this.jdbc.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
+		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		this.table = table;
+		this.now = clock(dataSource);
+	}
+
+	private static String clock(DataSource dataSource) {
+		String product;
+		try {
+			product = JdbcUtils.extractDatabaseMetaData(dataSource, (metaData) -> metaData.getDatabaseProductName());
+		}
+		catch (MetaDataAccessException ex) {
+			throw new IllegalStateException("The database of the leases cannot be asked for its product", ex);
+		}
+		String clock = CLOCKS.get(String.valueOf(product).toLowerCase(Locale.ROOT));
+		if (clock == null) {
+			throw new IllegalArgumentException(
+					"Leases cannot be kept in '%s': supported are PostgreSQL, MySQL, MariaDB and H2"
+						.formatted(product));
+		}
+		return clock;
+	}
+
+	@Override
+	public void create(Collection<String> names) {
+		Set<String> missing = new HashSet<>(names);
+		chunks(names, (chunk) -> {
+			missing.removeAll(
+					this.jdbc.queryForList("SELECT name FROM %s WHERE name IN (%s)".formatted(this.table, marks(chunk)),
+							String.class, chunk.toArray()));
+			return 0;
+		});
+		for (String name : missing) {
+			try {
+				update("INSERT INTO %s (name, token, expires_at) VALUES (?, 0, 0)".formatted(this.table), name);
+			}
+			catch (DuplicateKeyException ex) {
+				// another replica was faster: its row is as good
+			}
+		}
+	}
+
+	@Override
+	public int take(String owner, Collection<String> names, Duration timeToLive) {
+		return chunks(names, (chunk) -> {
+			List<Object> arguments = new ArrayList<>(List.of(owner, timeToLive.toMillis()));
+			arguments.addAll(chunk);
+			return update(
+					"UPDATE %s SET owner = ?, token = token + 1, expires_at = %s + ? WHERE name IN (%s) AND (owner IS NULL OR expires_at < %s)"
+						.formatted(this.table, this.now, marks(chunk), this.now),
+					arguments.toArray());
+		});
+	}
+
+	@Override
+	public int renew(String owner, Duration timeToLive) {
+		return update("UPDATE %s SET expires_at = %s + ? WHERE owner = ?".formatted(this.table, this.now),
+				timeToLive.toMillis(), owner);
+	}
+
+	@Override
+	public Map<String, Long> held(String owner) {
+		Map<String, Long> held = new HashMap<>();
+		this.jdbc.query("SELECT name, token FROM %s WHERE owner = ?".formatted(this.table), (row) -> {
+			held.put(row.getString(1), row.getLong(2));
+		}, owner);
+		return held;
+	}
+
+	@Override
+	public void release(String owner, Collection<String> names) {
+		chunks(names, (chunk) -> {
+			List<Object> arguments = new ArrayList<>(chunk);
+			arguments.add(owner);
+			return update("UPDATE %s SET owner = NULL, expires_at = 0 WHERE name IN (%s) AND owner = ?"
+				.formatted(this.table, marks(chunk)), arguments.toArray());
+		});
+	}
+
+	@Override
+	public Map<String, Holding> read(Collection<String> names) {
+		Map<String, Holding> holdings = new HashMap<>();
+		chunks(names, (chunk) -> {
+			this.jdbc.query(
+					"SELECT name, owner, expires_at - %s FROM %s WHERE name IN (%s) AND owner IS NOT NULL AND expires_at >= %s"
+						.formatted(this.now, this.table, marks(chunk), this.now),
+					(row) -> {
+						holdings.put(row.getString(1),
+								new Holding(row.getString(2), Duration.ofMillis(Math.max(0, row.getLong(3)))));
+					}, chunk.toArray());
+			return 0;
+		});
+		return holdings;
+	}
+
+	@Override
+	public List<String> free(String prefix, int limit) {
+		return this.jdbc.queryForList(
+				"SELECT name FROM %s WHERE name LIKE ? ESCAPE '!' AND (owner IS NULL OR expires_at < %s) LIMIT %d"
+					.formatted(this.table, this.now, limit),
+				String.class, like(prefix));
+	}
+
+	@Override
+	public Census census(String prefix, String name) {
+		return this.jdbc.queryForObject(
+				"SELECT COUNT(*), COUNT(CASE WHEN name < ? THEN 1 END) FROM %s WHERE name LIKE ? ESCAPE '!' AND owner IS NOT NULL AND expires_at >= %s"
+					.formatted(this.table, this.now),
+				(row, number) -> new Census(row.getInt(1), row.getInt(2)), name, like(prefix));
+	}
+
+	@Override
+	public void purge(String prefix) {
+		update("DELETE FROM %s WHERE name LIKE ? ESCAPE '!' AND (owner IS NULL OR expires_at < %s)"
+			.formatted(this.table, this.now), like(prefix));
+	}
+
+	/**
+	 * In a transaction of its own, for pools whose connections do not commit by
+	 * themselves.
+	 */
+	private int update(String sql, Object... arguments) {
+		Integer count = this.transaction.execute((status) -> this.jdbc.update(sql, arguments));
+		return (count != null) ? count : 0;
+	}
+
+	private static int chunks(Collection<String> names, Function<List<String>, Integer> statement) {
+		// one order for all replicas: rows are locked in it
+		List<String> sorted = names.stream().sorted().toList();
+		int sum = 0;
+		for (int i = 0; i < sorted.size(); i += CHUNK) {
+			sum += statement.apply(sorted.subList(i, Math.min(sorted.size(), i + CHUNK)));
+		}
+		return sum;
+	}
+
+	private static String marks(Collection<String> names) {
+		return String.join(", ", Collections.nCopies(names.size(), "?"));
+	}
+
+	private static String like(String prefix) {
+		return prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%";
+	}
+
+}

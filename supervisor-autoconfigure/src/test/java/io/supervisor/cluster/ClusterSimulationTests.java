@@ -1,0 +1,172 @@
+package io.supervisor.cluster;
+
+import java.time.Duration;
+import java.util.IntSummaryStatistics;
+import java.util.List;
+import java.util.SplittableRandom;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Replicas that share services, on simulated time, under faults. The
+ * {@link SimulatedCluster} throws where two runs overlap or a token does not grow.
+ */
+class ClusterSimulationTests {
+
+	private static final int REPLICAS = Integer.getInteger("supervisor.replicas", 40);
+
+	private static final int SHARDS = Integer.getInteger("supervisor.shards", 800);
+
+	private static final List<String> SINGLETONS = List.of("app/pageRank");
+
+	@Test
+	void oneOfManyReplicasRunsASingleton() {
+		SimulatedCluster cluster = cluster(1, 5, 0);
+		cluster.advance(Duration.ofSeconds(5));
+		assertThat(cluster.running("app/pageRank")).isOne();
+	}
+
+	@Test
+	void anotherReplicaTakesOverFromADeadOne() {
+		SimulatedCluster cluster = cluster(2, 5, 0);
+		cluster.advance(Duration.ofSeconds(20));
+		holder(cluster).kill();
+		cluster.worstGap();
+		cluster.advance(Duration.ofSeconds(40));
+		assertThat(cluster.running("app/pageRank")).isOne();
+		assertThat(cluster.worstGap())
+			.isLessThanOrEqualTo(SimulatedCluster.TIME_TO_LIVE.plus(SimulatedCluster.POLL.multipliedBy(2)));
+	}
+
+	@Test
+	void stopHandsOverAtOnce() {
+		SimulatedCluster cluster = cluster(3, 5, 0);
+		cluster.advance(Duration.ofSeconds(20));
+		cluster.worstGap();
+		holder(cluster).stop();
+		cluster.advance(Duration.ofSeconds(20));
+		assertThat(cluster.running("app/pageRank")).isOne();
+		assertThat(cluster.worstGap()).isLessThanOrEqualTo(SimulatedCluster.POLL);
+	}
+
+	@Test
+	void replicasShareEvenly() {
+		SimulatedCluster cluster = cluster(4, REPLICAS, SHARDS);
+		cluster.advance(Duration.ofMinutes(2));
+		assertBalanced(cluster);
+		cluster.handedOver();
+		cluster.statements();
+		cluster.advance(Duration.ofMinutes(1));
+		assertThat(cluster.handedOver()).isZero();
+		System.out.printf("%d replicas, %d shards at rest: %.1f statements a second%n", REPLICAS, SHARDS,
+				cluster.statements() / 60.0);
+	}
+
+	@Test
+	void newReplicaGetsItsPartByHandOverAndNothingElseMoves() {
+		SimulatedCluster cluster = cluster(5, REPLICAS, SHARDS);
+		cluster.advance(Duration.ofMinutes(2));
+		cluster.handedOver();
+		cluster.join(List.of(), SHARDS);
+		cluster.advance(Duration.ofMinutes(1));
+		assertBalanced(cluster);
+		int share = SHARDS / (REPLICAS + 1) + 1;
+		assertThat(cluster.handedOver()).isBetween(1, share);
+	}
+
+	@Test
+	void deadReplicasShardsAreTakenOver() {
+		SimulatedCluster cluster = cluster(6, REPLICAS, SHARDS);
+		cluster.advance(Duration.ofMinutes(2));
+		cluster.handedOver();
+		cluster.worstGap();
+		cluster.pick().kill();
+		cluster.advance(Duration.ofMinutes(1));
+		assertBalanced(cluster);
+		assertThat(cluster.worstGap())
+			.isLessThanOrEqualTo(SimulatedCluster.TIME_TO_LIVE.plus(SimulatedCluster.POLL.multipliedBy(10)));
+		assertThat(cluster.handedOver()).isLessThanOrEqualTo(REPLICAS);
+	}
+
+	@Test
+	void callThatHangsLosesTheLeaseInTime() {
+		SimulatedCluster cluster = cluster(7, 3, 30);
+		cluster.advance(Duration.ofSeconds(65));
+		holder(cluster).hang(Duration.ofMinutes(3));
+		cluster.advance(Duration.ofMinutes(2));
+		assertThat(cluster.running("app/pageRank")).isOne();
+		cluster.advance(Duration.ofMinutes(2));
+		assertThat(cluster.running("app/pageRank")).isOne();
+		assertBalanced(cluster);
+	}
+
+	@Test
+	void storeThatFailsForAMinuteCostsOnlyThatMinute() {
+		SimulatedCluster cluster = cluster(8, 3, 30);
+		cluster.advance(Duration.ofSeconds(65));
+		cluster.failStore(true);
+		cluster.statements();
+		cluster.advance(Duration.ofMinutes(1));
+		assertThat(cluster.running("")).isZero();
+		assertThat(cluster.statements()).isLessThan(3 * 60 * 2);
+		cluster.failStore(false);
+		cluster.advance(Duration.ofSeconds(40));
+		assertBalanced(cluster);
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 })
+	void nothingOverlapsWhateverHappens(long seed) {
+		SplittableRandom random = new SplittableRandom(seed);
+		SimulatedCluster cluster = cluster(seed, 8, 100);
+		for (int i = 0; i < 200; i++) {
+			cluster.advance(Duration.ofMillis(random.nextInt(20_000)));
+			switch (random.nextInt(8)) {
+				case 0 -> cluster.join(SINGLETONS, 100);
+				case 1 -> {
+					if (cluster.replicas().size() > 2) {
+						cluster.pick().kill();
+					}
+				}
+				case 2 -> cluster.pick().pause(Duration.ofSeconds(random.nextInt(90)));
+				case 3 -> cluster.pick().hang(Duration.ofSeconds(random.nextInt(90)));
+				case 4 -> cluster.pick().fail(true);
+				case 5 -> cluster.replicas().forEach((replica) -> replica.fail(false));
+				case 6 -> cluster.failStore(random.nextInt(4) == 0);
+				default -> cluster.failStore(false);
+			}
+		}
+		cluster.failStore(false);
+		cluster.replicas().forEach((replica) -> replica.fail(false));
+		cluster.advance(Duration.ofMinutes(4));
+		assertThat(cluster.running("app/pageRank")).isOne();
+		assertBalanced(cluster);
+	}
+
+	private static SimulatedCluster.Replica holder(SimulatedCluster cluster) {
+		return cluster.replicas().stream().filter((replica) -> replica.holds("app/pageRank")).findFirst().orElseThrow();
+	}
+
+	private static void assertBalanced(SimulatedCluster cluster) {
+		IntSummaryStatistics held = cluster.replicas()
+			.stream()
+			.mapToInt(SimulatedCluster.Replica::shards)
+			.summaryStatistics();
+		assertThat(held.getSum()).isEqualTo(cluster.shards());
+		assertThat(held.getMax() - held.getMin()).isLessThanOrEqualTo(1);
+	}
+
+	private static SimulatedCluster cluster(long seed, int replicas, int shards) {
+		SimulatedCluster cluster = new SimulatedCluster(seed);
+		for (int i = 0; i < replicas; i++) {
+			cluster.join(SINGLETONS, shards);
+			cluster.advance(Duration.ofMillis(100));
+		}
+		return cluster;
+	}
+
+}
