@@ -10,13 +10,16 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
+import io.supervisor.Placement;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceSnapshot;
+import io.supervisor.cluster.Cluster;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.core.env.Environment;
@@ -34,10 +37,14 @@ final class ServiceGroupFiller {
 
 	private final ServicePolicies policies;
 
-	ServiceGroupFiller(ConfigurableListableBeanFactory beanFactory, Environment environment, ServicePolicies policies) {
+	private final ObjectProvider<Cluster> cluster;
+
+	ServiceGroupFiller(ConfigurableListableBeanFactory beanFactory, Environment environment, ServicePolicies policies,
+			ObjectProvider<Cluster> cluster) {
 		this.beanFactory = beanFactory;
 		this.environment = environment;
 		this.policies = policies;
+		this.cluster = cluster;
 	}
 
 	void fill(ServiceGroup group) {
@@ -49,7 +56,7 @@ final class ServiceGroupFiller {
 				.forEach((definition) -> names.add(definition.name()));
 			ServiceProperties properties = new ServiceProperties(this.environment, names);
 			properties.unknown().forEach((name, property) -> warnOfUnknown(name, property, names));
-			add(group, present, enabled(beans, properties));
+			add(group, present, placed(enabled(beans, properties)));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
@@ -78,12 +85,43 @@ final class ServiceGroupFiller {
 				continue;
 			}
 			ServicePolicy policy = this.policies.of(name, definition.policy(), properties);
-			ServiceDefinition.Builder builder = definition.toBuilder().policy(policy);
+			ServiceDefinition.Builder builder = definition.toBuilder()
+				.policy(policy)
+				.placement(this.policies.placement(name, definition.placement(), properties));
 			beans.dependencies(definition).forEach(builder::dependsOn);
 			enabled.put(name, builder.build());
 		}
 		leaveOutDependents(enabled, absent);
 		return new ArrayList<>(enabled.values());
+	}
+
+	/**
+	 * The definitions with what lets one replica in at a time, where one asks for it.
+	 */
+	private List<ServiceDefinition> placed(List<ServiceDefinition> definitions) {
+		ServiceDefinition first = definitions.stream()
+			.filter((definition) -> definition.placement().kind() != Placement.Kind.EVERYWHERE
+					&& definition.gate() == null)
+			.findFirst()
+			.orElse(null);
+		if (first == null) {
+			return definitions;
+		}
+		Cluster cluster = this.cluster.getIfAvailable();
+		if (cluster == null) {
+			throw new InvalidSupervisorConfigurationException(
+					"The service '%s' is to be shared by the replicas of the application, but there is nothing that keeps their leases."
+						.formatted(first.name()),
+					"Add 'org.springframework.boot:spring-boot-starter-jdbc' and a DataSource, or declare a bean of type 'io.supervisor.cluster.LeaseStore'; or remove 'supervisor.services.%s.cluster' and '.shards'."
+						.formatted(first.name()));
+		}
+		try {
+			return cluster.place(definitions);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
+					"Raise 'supervisor.cluster.time-to-live', or lower 'supervisor.services.<name>.grace-period'.", ex);
+		}
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
+import io.supervisor.Placement;
 import io.supervisor.RestartPolicy;
 import io.supervisor.ServicePolicy;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ final class ServicePolicies {
 						defaults.gracePeriod(), null,
 						new SupervisorProperties.Service.Restart(restart.policy(), restart.scope(), restart.exclude(),
 								restart.delay(), restart.multiplier(), restart.maxDelay(), restart.maxRestarts(),
-								restart.resetAfter())),
+								restart.resetAfter()),
+						null, null),
 				ServicePolicy.defaults(),
 				new Values((key) -> find("supervisor.defaults." + key), "supervisor.defaults."));
 	}
@@ -73,6 +75,33 @@ final class ServicePolicies {
 		ServicePolicy base = policy.equals(ServicePolicy.defaults()) ? this.defaults : policy;
 		return apply(properties.get(name), base,
 				new Values((key) -> properties.find(name, key), ServiceProperties.PREFIX + "." + name + "."));
+	}
+
+	/**
+	 * Where a service runs.
+	 * @param name its name
+	 * @param placement its placement in code
+	 * @param properties the properties of all services
+	 */
+	Placement placement(String name, Placement placement, ServiceProperties properties) {
+		SupervisorProperties.Service service = properties.get(name);
+		Values values = new Values((key) -> properties.find(name, key), ServiceProperties.PREFIX + "." + name + ".");
+		values.check("shards", service.shards(), (number) -> number > 0, "must be at least 1",
+				"Leave it out for a service that is not shared.");
+		if (service.shards() != null && service.cluster() != null) {
+			throw values.invalid("shards", service.shards(), "cannot be together with 'cluster'",
+					"Leave out one of them: shards are shared by all replicas.");
+		}
+		if (service.shards() != null) {
+			return Placement.shards(service.shards());
+		}
+		if (service.cluster() == null) {
+			return placement;
+		}
+		return switch (service.cluster()) {
+			case NONE -> Placement.EVERYWHERE;
+			case SINGLETON -> Placement.SINGLETON;
+		};
 	}
 
 	private static ServicePolicy apply(SupervisorProperties.Service properties, ServicePolicy base, Values values) {

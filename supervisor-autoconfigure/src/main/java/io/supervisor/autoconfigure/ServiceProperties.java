@@ -47,14 +47,14 @@ final class ServiceProperties {
 	private static final Map<String, String> KEYS = Stream
 		.of("enabled", "critical", "on-completion", "grace-period", "heartbeat-timeout", "restart.policy",
 				"restart.scope", "restart.exclude", "restart.delay", "restart.multiplier", "restart.max-delay",
-				"restart.max-restarts", "restart.reset-after")
+				"restart.max-restarts", "restart.reset-after", "cluster", "shards")
 		.collect(Collectors.toMap(ServiceDefinition::canonicalName, (key) -> key));
 
 	private static final Bindable<SupervisorProperties.Service> TARGET = Bindable
 		.of(SupervisorProperties.Service.class);
 
 	private static final SupervisorProperties.Service NOTHING = new SupervisorProperties.Service(null, null, null, null,
-			null, null);
+			null, null, null, null);
 
 	private final Environment environment;
 

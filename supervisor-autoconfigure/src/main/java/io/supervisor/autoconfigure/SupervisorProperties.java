@@ -81,9 +81,13 @@ public record SupervisorProperties(@DefaultValue("true") boolean autoStartup, @D
 	 * @param heartbeatTimeout Longest time between two heartbeats of the service. None by
 	 * default.
 	 * @param restart When, how soon and how often the service is started again.
+	 * @param cluster How many replicas of the application run the service.
+	 * @param shards Number of parts that the replicas of the application share the
+	 * service in.
 	 */
 	public record Service(@Nullable Boolean enabled, @Nullable Boolean critical, @Nullable OnCompletion onCompletion,
-			@Nullable Duration gracePeriod, @Nullable Duration heartbeatTimeout, @Nullable Restart restart) {
+			@Nullable Duration gracePeriod, @Nullable Duration heartbeatTimeout, @Nullable Restart restart,
+			@Nullable ClusterMode cluster, @Nullable Integer shards) {
 
 		/**
 		 * When, how soon and how often the service is started again.
@@ -105,6 +109,23 @@ public record SupervisorProperties(@DefaultValue("true") boolean autoStartup, @D
 				@Nullable Duration resetAfter) {
 
 		}
+
+	}
+
+	/**
+	 * How many replicas of the application run a service.
+	 */
+	public enum ClusterMode {
+
+		/**
+		 * Each of them.
+		 */
+		NONE,
+
+		/**
+		 * One of them.
+		 */
+		SINGLETON
 
 	}
 

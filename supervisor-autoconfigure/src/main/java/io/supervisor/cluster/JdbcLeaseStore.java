@@ -14,11 +14,12 @@ import java.util.function.Function;
 
 import javax.sql.DataSource;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.jdbc.support.JdbcUtils;
-import org.springframework.jdbc.support.MetaDataAccessException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -49,16 +50,15 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	private final String table;
 
-	private final String now;
+	private @Nullable String now;
 
 	/**
 	 * A store in a database.
-	 * @param dataSource the database; asked for its product at once
+	 * @param dataSource the database
 	 * @param table the name of the table, with its schema if need be
 	 * @param timeout how long a statement may take, to the second; a driver that keeps to
 	 * it hangs no longer
-	 * @throws IllegalArgumentException if the table's name is none, or the product is not
-	 * supported
+	 * @throws IllegalArgumentException if the table's name is none
 	 */
 	public JdbcLeaseStore(DataSource dataSource, String table, Duration timeout) {
 		if (!table.matches("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*){0,2}")) {
@@ -68,24 +68,25 @@ public final class JdbcLeaseStore implements LeaseStore {
 		this.jdbc.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
 		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
 		this.table = table;
-		this.now = clock(dataSource);
 	}
 
-	private static String clock(DataSource dataSource) {
-		String product;
-		try {
-			product = JdbcUtils.extractDatabaseMetaData(dataSource, (metaData) -> metaData.getDatabaseProductName());
+	/**
+	 * The expression for the present; asked for late, since the database may not be there
+	 * yet when the application starts.
+	 */
+	private String now() {
+		if (this.now == null) {
+			String product = this.jdbc.execute(
+					(ConnectionCallback<String>) (connection) -> connection.getMetaData().getDatabaseProductName());
+			String clock = CLOCKS.get(String.valueOf(product).toLowerCase(Locale.ROOT));
+			if (clock == null) {
+				throw new IllegalStateException(
+						"Leases cannot be kept in '%s': supported are PostgreSQL, MySQL, MariaDB and H2"
+							.formatted(product));
+			}
+			this.now = clock;
 		}
-		catch (MetaDataAccessException ex) {
-			throw new IllegalStateException("The database of the leases cannot be asked for its product", ex);
-		}
-		String clock = CLOCKS.get(String.valueOf(product).toLowerCase(Locale.ROOT));
-		if (clock == null) {
-			throw new IllegalArgumentException(
-					"Leases cannot be kept in '%s': supported are PostgreSQL, MySQL, MariaDB and H2"
-						.formatted(product));
-		}
-		return clock;
+		return this.now;
 	}
 
 	@Override
@@ -114,14 +115,14 @@ public final class JdbcLeaseStore implements LeaseStore {
 			arguments.addAll(chunk);
 			return update(
 					"UPDATE %s SET owner = ?, token = token + 1, expires_at = %s + ? WHERE name IN (%s) AND (owner IS NULL OR expires_at < %s)"
-						.formatted(this.table, this.now, marks(chunk), this.now),
+						.formatted(this.table, now(), marks(chunk), now()),
 					arguments.toArray());
 		});
 	}
 
 	@Override
 	public int renew(String owner, Duration timeToLive) {
-		return update("UPDATE %s SET expires_at = %s + ? WHERE owner = ?".formatted(this.table, this.now),
+		return update("UPDATE %s SET expires_at = %s + ? WHERE owner = ?".formatted(this.table, now()),
 				timeToLive.toMillis(), owner);
 	}
 
@@ -150,7 +151,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 		chunks(names, (chunk) -> {
 			this.jdbc.query(
 					"SELECT name, owner, expires_at - %s FROM %s WHERE name IN (%s) AND owner IS NOT NULL AND expires_at >= %s"
-						.formatted(this.now, this.table, marks(chunk), this.now),
+						.formatted(now(), this.table, marks(chunk), now()),
 					(row) -> {
 						holdings.put(row.getString(1),
 								new Holding(row.getString(2), Duration.ofMillis(Math.max(0, row.getLong(3)))));
@@ -164,7 +165,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 	public List<String> free(String prefix, int limit) {
 		return this.jdbc.queryForList(
 				"SELECT name FROM %s WHERE name LIKE ? ESCAPE '!' AND (owner IS NULL OR expires_at < %s) LIMIT %d"
-					.formatted(this.table, this.now, limit),
+					.formatted(this.table, now(), limit),
 				String.class, like(prefix));
 	}
 
@@ -172,14 +173,14 @@ public final class JdbcLeaseStore implements LeaseStore {
 	public Census census(String prefix, String name) {
 		return this.jdbc.queryForObject(
 				"SELECT COUNT(*), COUNT(CASE WHEN name < ? THEN 1 END) FROM %s WHERE name LIKE ? ESCAPE '!' AND owner IS NOT NULL AND expires_at >= %s"
-					.formatted(this.table, this.now),
+					.formatted(this.table, now()),
 				(row, number) -> new Census(row.getInt(1), row.getInt(2)), name, like(prefix));
 	}
 
 	@Override
 	public void purge(String prefix) {
 		update("DELETE FROM %s WHERE name LIKE ? ESCAPE '!' AND (owner IS NULL OR expires_at < %s)"
-			.formatted(this.table, this.now), like(prefix));
+			.formatted(this.table, now()), like(prefix));
 	}
 
 	/**

@@ -1,0 +1,93 @@
+package io.supervisor.autoconfigure;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+
+import javax.sql.DataSource;
+
+import io.supervisor.cluster.Cluster;
+import io.supervisor.cluster.JdbcLeaseStore;
+import io.supervisor.cluster.LeaseStore;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * What a service needs that the replicas of the application share, in the order in which
+ * the conditions are to be asked.
+ */
+final class ClusterConfigurations {
+
+	private ClusterConfigurations() {
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ JdbcTemplate.class, EmbeddedDatabaseConnection.class })
+	@ConditionalOnSingleCandidate(DataSource.class)
+	@ConditionalOnMissingBean(LeaseStore.class)
+	@EnableConfigurationProperties(SupervisorClusterJdbcProperties.class)
+	static class Jdbc {
+
+		@Bean
+		@Lazy
+		JdbcLeaseStore supervisorLeaseStore(DataSource dataSource, SupervisorClusterProperties cluster,
+				SupervisorClusterJdbcProperties properties) {
+			LeaseSchema.initialize(dataSource, properties.initializeSchema(), properties.tableName());
+			Duration timeout = cluster.timeToLive().dividedBy(3);
+			try {
+				return new JdbcLeaseStore(dataSource, properties.tableName(), timeout);
+			}
+			catch (IllegalArgumentException ex) {
+				throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
+						"Correct 'supervisor.cluster.jdbc.table-name', or declare a LeaseStore bean of your own.", ex);
+			}
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(LeaseStore.class)
+	static class WithLeaseStore {
+
+		@Bean
+		@Lazy
+		@ConditionalOnMissingBean
+		Cluster supervisorCluster(LeaseStore store, SupervisorClusterProperties properties, Environment environment) {
+			String name = (properties.name() != null) ? properties.name()
+					: environment.getProperty("spring.application.name", "application");
+			String replica = (properties.replica() != null) ? properties.replica() : thisProcess();
+			try {
+				return new Cluster(name, replica, store, properties.timeToLive(), properties.pollInterval());
+			}
+			catch (IllegalArgumentException ex) {
+				throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
+						"Correct the properties under 'supervisor.cluster'.", ex);
+			}
+		}
+
+		private static String thisProcess() {
+			return hostName() + ":" + ProcessHandle.current().pid();
+		}
+
+		private static String hostName() {
+			try {
+				return InetAddress.getLocalHost().getHostName();
+			}
+			catch (UnknownHostException ex) {
+				return "localhost";
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,256 @@
+package io.supervisor.autoconfigure;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+import javax.sql.DataSource;
+
+import io.supervisor.Lease;
+import io.supervisor.Placement;
+import io.supervisor.Service;
+import io.supervisor.ServiceDefinition;
+import io.supervisor.ServiceGroup;
+import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalyzedException;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Services that one replica runs or that all share, with leases in a real database. Each
+ * context is a replica.
+ */
+class SupervisorClusterAutoConfigurationTests {
+
+	private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withBean(DataSource.class, () -> new DriverManagerDataSource(this.url))
+		.withConfiguration(
+				AutoConfigurations.of(SupervisorClusterAutoConfiguration.class, SupervisorAutoConfiguration.class))
+		.withPropertyValues("supervisor.cluster.time-to-live=6s", "supervisor.cluster.poll-interval=100ms");
+
+	private final ApplicationContextRunner singleton = this.runner.withUserConfiguration(Single.class)
+		.withPropertyValues("supervisor.services.job.cluster=singleton");
+
+	@Test
+	void oneReplicaRunsASingletonAndTheOtherSaysWhich() {
+		this.singleton.withPropertyValues("supervisor.cluster.replica=left").run((left) -> {
+			awaitState(left, "job", ServiceState.RUNNING);
+			this.singleton.run((right) -> {
+				Awaitility.await()
+					.until(() -> snapshot(right, "job").lease().map(Lease::holder).orElse("").startsWith("left/"));
+				assertThat(snapshot(right, "job").state()).isEqualTo(ServiceState.WAITING);
+				assertThat(snapshot(left, "job").lease().orElseThrow().held()).isTrue();
+			});
+		});
+	}
+
+	@Test
+	void stopHandsOverAtOnceWithAGreaterToken() {
+		this.singleton.run((right) -> {
+			awaitState(right, "job", ServiceState.RUNNING);
+			long first = token(right, "job");
+			this.singleton.run((left) -> {
+				group(right).stop("job").get();
+				awaitState(left, "job", ServiceState.RUNNING);
+				assertThat(token(left, "job")).isGreaterThan(first);
+			});
+		});
+	}
+
+	@Test
+	void replicasShareShardsAndTheLastOneHasAll() {
+		ApplicationContextRunner sharded = this.runner.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.shards=5");
+		sharded.run((left) -> {
+			Awaitility.await().until(() -> running(left).size() == 5);
+			sharded.run((right) -> {
+				Awaitility.await().until(() -> running(left).size() == 3 && running(right).size() == 2);
+				assertThat(running(left)).doesNotContainAnyElementsOf(running(right));
+			});
+			Awaitility.await().until(() -> running(left).size() == 5);
+		});
+	}
+
+	@Test
+	void shardKnowsWhichItIs() {
+		Sharded.seen.clear();
+		this.runner.withUserConfiguration(Sharded.class)
+			.run((context) -> Awaitility.await().until(() -> Sharded.seen.equals(Set.of("0/3", "1/3", "2/3"))));
+	}
+
+	@Test
+	void dependentNeedsTheServiceSomewhere() {
+		this.runner.withUserConfiguration(Dependent.class)
+			.withPropertyValues("supervisor.services.job.cluster=singleton")
+			.run((left) -> {
+				awaitState(left, "dependent", ServiceState.RUNNING);
+				this.runner.withUserConfiguration(Dependent.class)
+					.withPropertyValues("supervisor.services.job.cluster=singleton")
+					.run((right) -> {
+						awaitState(right, "dependent", ServiceState.RUNNING);
+						assertThat(snapshot(right, "job").state()).isEqualTo(ServiceState.WAITING);
+					});
+			});
+	}
+
+	@Test
+	void withoutAPlacementThereIsNoTrace() {
+		this.runner.withUserConfiguration(Single.class).run((context) -> {
+			awaitState(context, "job", ServiceState.RUNNING);
+			assertThat(new JdbcTemplate(context.getBean(DataSource.class)).queryForObject(
+					"SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'SUPERVISOR_LEASE'",
+					Integer.class))
+				.isZero();
+			assertThat(context.getSourceApplicationContext().getBeanFactory().containsSingleton("supervisorCluster"))
+				.isFalse();
+		});
+	}
+
+	@Test
+	void tableHasTheConfiguredName() {
+		this.singleton.withPropertyValues("supervisor.cluster.jdbc.table-name=my_lease").run((context) -> {
+			awaitState(context, "job", ServiceState.RUNNING);
+			assertThat(new JdbcTemplate(context.getBean(DataSource.class))
+				.queryForObject("SELECT token FROM my_lease WHERE name = 'application/job'", Long.class)).isOne();
+		});
+	}
+
+	@Test
+	void withoutAnEngineTheStartFailsWithTheCure() {
+		new ApplicationContextRunner().withClassLoader(new FilteredClassLoader(JdbcTemplate.class))
+			.withConfiguration(
+					AutoConfigurations.of(SupervisorClusterAutoConfiguration.class, SupervisorAutoConfiguration.class))
+			.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.cluster=singleton")
+			.run((context) -> assertAnalysis(context, "The service 'job' is to be shared", "spring-boot-starter-jdbc"));
+	}
+
+	@Test
+	void leaseMustOutliveTheEndOfARun() {
+		this.singleton.withPropertyValues("supervisor.services.job.grace-period=4s")
+			.run((context) -> assertAnalysis(context, "'job' may take PT4.1S to end",
+					"supervisor.cluster.time-to-live"));
+	}
+
+	@Test
+	void singletonCannotHaveShards() {
+		this.singleton.withPropertyValues("supervisor.services.job.shards=2")
+			.run((context) -> assertAnalysis(context, "cannot be together with 'cluster'", "Leave out one of them"));
+	}
+
+	@Test
+	void noShardsAreRefused() {
+		this.runner.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.shards=0")
+			.run((context) -> assertAnalysis(context, "'0' of 'supervisor.services.job.shards'", "Leave it out"));
+	}
+
+	private static void assertAnalysis(AssertableApplicationContext context, String description, String action) {
+		Throwable failure = context.getStartupFailure();
+		while (failure != null && !(failure instanceof FailureAnalyzedException)) {
+			failure = failure.getCause();
+		}
+		assertThat(failure).isInstanceOfSatisfying(FailureAnalyzedException.class, (analyzed) -> {
+			assertThat(analyzed.analysis().getDescription()).contains(description);
+			assertThat(analyzed.analysis().getAction()).contains(action);
+		});
+	}
+
+	private static Set<String> running(AssertableApplicationContext context) {
+		return group(context).services()
+			.stream()
+			.filter((service) -> service.state() == ServiceState.RUNNING)
+			.map(ServiceSnapshot::name)
+			.collect(Collectors.toSet());
+	}
+
+	private static void awaitState(AssertableApplicationContext context, String name, ServiceState state)
+			throws InterruptedException {
+		assertThat(group(context).awaitState(name, state::equals, Duration.ofSeconds(30))).isTrue();
+	}
+
+	private static long token(AssertableApplicationContext context, String name) {
+		Long token = snapshot(context, name).lease().orElseThrow().token();
+		return (token != null) ? token : 0;
+	}
+
+	private static ServiceSnapshot snapshot(AssertableApplicationContext context, String name) {
+		return group(context).service(name).orElseThrow();
+	}
+
+	private static ServiceGroup group(AssertableApplicationContext context) {
+		return context.getBean(ServiceGroup.class);
+	}
+
+	private static ServiceDefinition job() {
+		return definition((context) -> context.awaitCancellation()).build();
+	}
+
+	private static ServiceDefinition.Builder definition(Service service) {
+		return ServiceDefinition.builder("job", service)
+			.policy(ServicePolicy.builder()
+				.gracePeriod(Duration.ofSeconds(1))
+				.interruptPeriod(Duration.ofMillis(100))
+				.build());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Single {
+
+		@Bean
+		ServiceDefinition job() {
+			return SupervisorClusterAutoConfigurationTests.job();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Sharded {
+
+		private static final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+		@Bean
+		ServiceDefinition job() {
+			return definition((context) -> {
+				seen.add(context.shard() + "/" + context.shardCount());
+				context.awaitCancellation();
+			}).placement(Placement.shards(3)).build();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Dependent {
+
+		@Bean
+		ServiceDefinition job() {
+			return SupervisorClusterAutoConfigurationTests.job();
+		}
+
+		@Bean
+		ServiceDefinition dependent() {
+			return ServiceDefinition.builder("dependent", (context) -> context.awaitCancellation())
+				.dependsOn("job")
+				.build();
+		}
+
+	}
+
+}
