@@ -1,6 +1,8 @@
 package io.supervisor;
 
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -123,9 +125,10 @@ final class Listeners {
 		private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
 
 		/**
-		 * Who waits for the delivery of an event.
+		 * Who waits for the delivery of an event: the end of a run of the group, and that
+		 * of the next one, if it comes meanwhile.
 		 */
-		private final AtomicReference<@Nullable Thread> waiter = new AtomicReference<>();
+		private final Queue<Thread> waiters = new ConcurrentLinkedQueue<>();
 
 		private final String group;
 
@@ -183,10 +186,7 @@ final class Listeners {
 				if (event != null) {
 					deliver(event);
 					this.position = event;
-					Thread waiter = this.waiter.get();
-					if (waiter != null) {
-						this.timing.unpark(waiter);
-					}
+					this.waiters.forEach(this.timing::unpark);
 				}
 				else if (this.position.last) {
 					return;
@@ -223,14 +223,14 @@ final class Listeners {
 				return;
 			}
 			boolean interrupted = false;
-			this.waiter.set(Thread.currentThread());
+			this.waiters.add(Thread.currentThread());
 			long left = nanos - (timing.nanoTime() - start);
 			while (this.position.number < last.number && left > 0) {
 				timing.park(this, left);
 				interrupted |= Thread.interrupted();
 				left = nanos - (timing.nanoTime() - start);
 			}
-			this.waiter.set(null);
+			this.waiters.remove(Thread.currentThread());
 			if (interrupted) {
 				Thread.currentThread().interrupt();
 			}

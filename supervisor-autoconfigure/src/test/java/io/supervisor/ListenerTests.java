@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
@@ -74,6 +75,48 @@ class ListenerTests {
 			.allMatch(Thread::isDaemon)
 			.allMatch((thread) -> thread.getName().equals("supervisor-listener"))
 			.doesNotContain(Thread.currentThread());
+	}
+
+	/**
+	 * Time stands still, so that only being told ends the wait.
+	 */
+	@Test
+	void rule25_twoRunsThatWaitForOneListenerAreBothTold() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		Set<Thread> waiting = ConcurrentHashMap.newKeySet();
+		ServiceGroup group = ServiceGroup.builder("links").timing(new DelegatingTiming() {
+
+			@Override
+			public long nanoTime() {
+				return 0;
+			}
+
+			@Override
+			public void park(Object blocker, long nanos) {
+				if (blocker.getClass().getEnclosingClass() == Listeners.class && nanos != Durations.NONE) {
+					waiting.add(Thread.currentThread());
+				}
+				super.park(blocker, Durations.NONE);
+			}
+
+		}, () -> 0).listener(new ServiceGroupListener() {
+
+			@Override
+			public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
+				awaitUninterruptibly(release);
+			}
+
+		}).build();
+		for (int runs = 1; runs <= 2; runs++) {
+			group.start();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			Awaitility.await().until(waiting::size, Predicate.isEqual(runs));
+		}
+		release.countDown();
+		for (Thread thread : waiting) {
+			thread.join(30_000);
+			assertThat(thread.isAlive()).as("waits on").isFalse();
+		}
 	}
 
 	@Test
