@@ -49,8 +49,9 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	private static final int INTERRUPTING = 1 << 4;
 
 	/**
-	 * The interrupt flag may be ours. Set by the loop, cleared by the thread together
-	 * with that flag.
+	 * The interrupt flag may be ours, from here to the end of the run: a service that was
+	 * told of our interrupt by an exception may set it again. Set by the loop, and by the
+	 * thread when it throws that exception itself; cleared with the end.
 	 */
 	private static final int INTERRUPTED = 1 << 5;
 
@@ -359,6 +360,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
 			if ((word & CANCELLED) != 0) {
+				WORD.getAndBitwiseOr(this, INTERRUPTED);
 				throw new InterruptedException("'" + serviceName() + "' is cancelled");
 			}
 			if (WORD.compareAndSet(this, word, word | GATE)) {
@@ -374,7 +376,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		}
 		while (true) {
 			int word = wordWithoutInterruptUnderWay();
-			if (WORD.compareAndSet(this, word, word & ~(GATE | INTERRUPTED))) {
+			if (WORD.compareAndSet(this, word, word & ~GATE)) {
 				if ((word & INTERRUPTED) != 0) {
 					Thread.interrupted();
 				}

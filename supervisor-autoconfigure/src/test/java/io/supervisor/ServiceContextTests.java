@@ -289,6 +289,47 @@ class ServiceContextTests {
 	}
 
 	@Test
+	void ourInterruptThatTheServiceHasRestoredIsNotLeftToTheThreadWhenTheRunEnds() throws Exception {
+		CountDownLatch inside = new CountDownLatch(1);
+		assertThatRunLeavesNoInterrupt(inside, (context) -> context.interruptibly(() -> {
+			inside.countDown();
+			return new LinkedBlockingQueue<String>().take();
+		}));
+	}
+
+	@Test
+	void interruptOfAGateThatWasNotEnteredIsNotLeftToTheThreadWhenTheRunEnds() throws Exception {
+		CountDownLatch begun = new CountDownLatch(1);
+		assertThatRunLeavesNoInterrupt(begun, (context) -> {
+			begun.countDown();
+			context.awaitCancellation();
+			context.interruptibly(() -> true);
+		});
+	}
+
+	/**
+	 * The service does what careful people do with an {@link InterruptedException}.
+	 */
+	private void assertThatRunLeavesNoInterrupt(CountDownLatch underWay, Service service) throws Exception {
+		CompletableFuture<Boolean> flag = new CompletableFuture<>();
+		this.group = ServiceGroup.builder("links").defaults(PATIENT).service("a", (context) -> {
+			try {
+				service.run(context);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}).executor((run) -> new Thread(() -> {
+			run.run();
+			flag.complete(Thread.interrupted());
+		}).start()).build();
+		this.group.start();
+		underWay.await();
+		this.group.stop();
+		assertThat(flag.get(30, TimeUnit.SECONDS)).isFalse();
+	}
+
+	@Test
 	void ourInterruptIsNotLeftToTheThreadWhenTheRunEnds() throws Exception {
 		CompletableFuture<Boolean> flag = new CompletableFuture<>();
 		this.group = ServiceGroup.builder("links").defaults(IMPATIENT).service("a", (context) -> {
