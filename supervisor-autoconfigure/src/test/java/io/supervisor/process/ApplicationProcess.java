@@ -193,6 +193,23 @@ final class ApplicationProcess implements AutoCloseable {
 		return this;
 	}
 
+	/**
+	 * Send the process a signal by its name, such as STOP or KILL.
+	 */
+	ApplicationProcess signal(String name) {
+		try {
+			assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).start().waitFor())
+				.isZero();
+			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	int exitCode() {
 		try {
 			boolean ended = this.process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
