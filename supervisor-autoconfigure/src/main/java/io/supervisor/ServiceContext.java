@@ -100,8 +100,9 @@ public interface ServiceContext {
 	 * shared store can refuse what a run writes that has lost its lease without noticing,
 	 * as a paused process may: write the token along, and only where no greater one is.
 	 * The same for the whole run.
-	 * @return the fencing token of the lease that this run holds
-	 * @throws IllegalStateException if the service needs no lease to run
+	 * @return the fencing token of the lease that this run holds, 1 or more; 0 for a
+	 * service that needs no lease, so that what guards its writes also works where there
+	 * is one replica only
 	 */
 	long fencingToken();
 
