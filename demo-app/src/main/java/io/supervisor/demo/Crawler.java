@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -17,14 +16,13 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Follows links from the seeds, stores what it finds and has it indexed. All it has to
- * remember is in the database, so that each run goes on where the last one ended, however
- * it ended.
+ * Follows links from the seeds and stores what it finds. All it has to remember is in the
+ * database, so that each run goes on where the last one ended, however it ended, and in
+ * whichever replica. With {@code supervisor.services.crawler.shards} each run takes care
+ * of some of the hosts.
  */
 @Component
 class Crawler implements Service {
-
-	private static final Duration INDEX_INTERVAL = Duration.ofSeconds(2);
 
 	private static final Duration IDLE = Duration.ofSeconds(1);
 
@@ -38,14 +36,11 @@ class Crawler implements Service {
 
 	private final PageStore store;
 
-	private final Indexer indexer;
-
-	Crawler(LinksProperties properties, BundledSite site, Fetcher fetcher, PageStore store, Indexer indexer) {
+	Crawler(LinksProperties properties, BundledSite site, Fetcher fetcher, PageStore store) {
 		this.properties = properties;
 		this.site = site;
 		this.fetcher = fetcher;
 		this.store = store;
-		this.indexer = indexer;
 	}
 
 	@Override
@@ -55,7 +50,6 @@ class Crawler implements Service {
 
 	@Override
 	public void run(ServiceContext context) throws Exception {
-		this.indexer.open(context);
 		List<URI> seeds = seeds();
 		if (seeds.isEmpty()) {
 			logger.warn("Nothing to crawl: the bundled site needs the web server that serves it; set links.seeds");
@@ -80,32 +74,28 @@ class Crawler implements Service {
 
 	private void crawl(UrlFilter filter, ServiceContext context) throws Exception {
 		Politeness politeness = new Politeness(InstantSource.system(), this.properties.delay());
-		Instant indexDue = Instant.now();
 		while (!context.isCancelled()) {
-			Optional<Target> target = next();
+			Optional<Target> target = next(context);
 			if (target.isPresent()) {
 				visit(target.get(), filter, politeness, context);
 			}
-			if (target.isEmpty() || Instant.now().isAfter(indexDue)) {
-				this.indexer.catchUp(context);
-				indexDue = Instant.now().plus(INDEX_INTERVAL);
-			}
-			if (target.isEmpty()) {
+			else {
 				context.awaitCancellation(IDLE);
 			}
 			context.ready();
 		}
 	}
 
-	private Optional<Target> next() {
-		Optional<Target> next = (this.store.size() < this.properties.maxPages()) ? this.store.next() : Optional.empty();
-		return next.or(() -> this.store.nextOlderThan(this.properties.recrawlAfter()));
+	private Optional<Target> next(ServiceContext context) {
+		Optional<Target> next = (this.store.size() < this.properties.maxPages()) ? this.store.next(context)
+				: Optional.empty();
+		return next.or(() -> this.store.nextOlderThan(this.properties.recrawlAfter(), context));
 	}
 
 	private void visit(Target target, UrlFilter filter, Politeness politeness, ServiceContext context)
 			throws Exception {
 		if (!filter.admits(target.url())) {
-			this.store.save(target, Fetched.nothing(Fetched.FORBIDDEN), 0);
+			this.store.save(target, Fetched.nothing(Fetched.FORBIDDEN), 0, context);
 			return;
 		}
 		URI location = this.site.locate(target.url());
@@ -114,7 +104,7 @@ class Crawler implements Service {
 		}
 		Fetched fetched = context.interruptibly(() -> fetch(target, location));
 		List<URI> links = filter.filter(fetched.links().stream().map(this.site::relativize).toList());
-		this.store.save(target, fetched.withLinks(links), this.properties.maxDepth());
+		this.store.save(target, fetched.withLinks(links), this.properties.maxDepth(), context);
 	}
 
 	/**

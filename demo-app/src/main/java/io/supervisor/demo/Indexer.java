@@ -1,8 +1,10 @@
 package io.supervisor.demo;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
+import io.supervisor.Service;
 import io.supervisor.ServiceContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,14 +12,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Brings the index up to the state of the store. The store is always written first and
- * the index says how far it has followed, so after any end of the process the next start
- * only has to go on following.
+ * Brings the index up to the state of the store, again and again. The store is always
+ * written first and the index says how far it has followed, so after any end of the
+ * process the next start only has to go on following.
  */
 @Component
-class Indexer {
+class Indexer implements Service {
 
 	private static final int BATCH = 200;
+
+	private static final Duration INTERVAL = Duration.ofSeconds(1);
 
 	private static final Logger logger = LoggerFactory.getLogger(Indexer.class);
 
@@ -28,6 +32,20 @@ class Indexer {
 	Indexer(PageStore store, SearchIndex index) {
 		this.store = store;
 		this.index = index;
+	}
+
+	@Override
+	public boolean announcesReadiness() {
+		return true;
+	}
+
+	@Override
+	public void run(ServiceContext context) throws Exception {
+		open(context);
+		context.ready();
+		while (!context.awaitCancellation(INTERVAL)) {
+			catchUp(context);
+		}
 	}
 
 	/**

@@ -32,7 +32,7 @@ class PageRank implements Service {
 	public void run(ServiceContext context) throws Exception {
 		do {
 			Map<Long, Double> ranks = Ranks.compute(this.store.rankable(), this.store.links());
-			this.store.saveRanks(ranks);
+			this.store.saveRanks(ranks, context);
 			logger.debug("Ranked {} pages", ranks.size());
 		}
 		while (!context.awaitCancellation(this.properties.rankInterval()));

@@ -15,14 +15,19 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import io.supervisor.ServiceContext;
+
 import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
+import org.springframework.util.Assert;
 
 /**
  * Keeps pages, links, ranks and the frontier of the crawl in the database. Only the
- * crawler stores pages, and only {@code pageRank} stores ranks.
+ * crawler stores pages, and only {@code pageRank} stores ranks. Where several replicas
+ * share the database, each page is the work of one shard of the crawler, and what a run
+ * writes that has lost its lease without noticing is refused.
  */
 @Component
 class PageStore {
@@ -44,7 +49,7 @@ class PageStore {
 	 * @return a text that no other database has
 	 */
 	String identity() {
-		this.jdbc.sql("insert into store (identity) select :new where not exists (select 1 from store)")
+		this.jdbc.sql("insert into store (id, identity) values (1, :new) on conflict do nothing")
 			.param("new", UUID.randomUUID().toString())
 			.update();
 		return this.jdbc.sql("select identity from store").query(String.class).single();
@@ -56,16 +61,21 @@ class PageStore {
 	 * @param depth the number of links that they are away from their seed
 	 */
 	void enqueue(Collection<URI> urls, int depth) {
-		this.batch.batchUpdate("insert into page (url, depth) values (?, ?) on conflict do nothing",
-				urls.stream().map((url) -> new Object[] { url.toString(), depth }).toList());
+		this.batch.batchUpdate("insert into page (url, depth, part) values (?, ?, ?) on conflict do nothing",
+				urls.stream().map((url) -> new Object[] { url.toString(), depth, Urls.part(url) }).toList());
 	}
 
 	/**
 	 * The page that has waited longest in the frontier.
-	 * @return the page, or empty if the frontier is
+	 * @param crawler whose shard the page is to belong to
+	 * @return the page, or empty if there is none
 	 */
-	Optional<Target> next() {
-		return this.jdbc.sql("select id, url, depth from page where revision = 0 order by revision, id limit 1")
+	Optional<Target> next(ServiceContext crawler) {
+		return this.jdbc.sql("""
+				select id, url, depth from page where revision = 0 and mod(part, :shards) = :shard
+				order by revision, id limit 1""")
+			.param("shards", crawler.shardCount())
+			.param("shard", crawler.shard())
 			.query(PageStore::target)
 			.optional();
 	}
@@ -73,11 +83,16 @@ class PageStore {
 	/**
 	 * The page whose copy is oldest.
 	 * @param age the age that it has at least
+	 * @param crawler whose shard the page is to belong to
 	 * @return the page, or empty if there is none of that age
 	 */
-	Optional<Target> nextOlderThan(Duration age) {
-		return this.jdbc.sql("select id, url, depth from page where fetched_at <= :before order by fetched_at limit 1")
+	Optional<Target> nextOlderThan(Duration age, ServiceContext crawler) {
+		return this.jdbc.sql("""
+				select id, url, depth from page where fetched_at <= :before and mod(part, :shards) = :shard
+				order by fetched_at limit 1""")
 			.param("before", now().minus(age))
+			.param("shards", crawler.shardCount())
+			.param("shard", crawler.shard())
 			.query(PageStore::target)
 			.optional();
 	}
@@ -87,10 +102,12 @@ class PageStore {
 	 * @param target the page
 	 * @param fetched what it turned out to be
 	 * @param maxDepth how far from its seed a page may be that is added to the frontier
+	 * @param crawler the run that writes
 	 */
-	void save(Target target, Fetched fetched, int maxDepth) {
+	void save(Target target, Fetched fetched, int maxDepth, ServiceContext crawler) {
 		this.transaction.executeWithoutResult((status) -> {
-			savePage(target, fetched);
+			admit(crawler);
+			savePage(target, fetched, nextRevision());
 			if (target.depth() < maxDepth) {
 				enqueue(fetched.links(), target.depth() + 1);
 			}
@@ -98,14 +115,45 @@ class PageStore {
 		});
 	}
 
-	private void savePage(Target target, Fetched fetched) {
+	/**
+	 * Refuse what a run writes after a later one has written: it was paused, lost its
+	 * lease to that one, and has not noticed yet.
+	 */
+	private void admit(ServiceContext run) {
+		if (!raiseToken(run)) {
+			this.jdbc.sql("insert into writer (service, token) values (:service, 0) on conflict do nothing")
+				.param("service", run.serviceName())
+				.update();
+			Assert.state(raiseToken(run), () -> "A later run of '%s' than the one with token %d has written"
+				.formatted(run.serviceName(), run.fencingToken()));
+		}
+	}
+
+	private boolean raiseToken(ServiceContext run) {
+		return this.jdbc.sql("update writer set token = :token where service = :service and token <= :token")
+			.param("service", run.serviceName())
+			.param("token", run.fencingToken())
+			.update() > 0;
+	}
+
+	/**
+	 * The number of the change that this transaction makes. Until it ends no other
+	 * transaction gets one, so that changes become visible in their order.
+	 */
+	private long nextRevision() {
+		identity();
+		this.jdbc.sql("update store set revision = revision + 1").update();
+		return revision();
+	}
+
+	private void savePage(Target target, Fetched fetched, long revision) {
 		this.jdbc.sql("""
 				update page set status = :status, title = :title, fetched_at = :now, revision = :revision
 				where id = :id""")
 			.param("status", fetched.status())
 			.param("title", fetched.title())
 			.param("now", now())
-			.param("revision", revision() + 1)
+			.param("revision", revision)
 			.param("id", target.id())
 			.update();
 		this.jdbc.sql("delete from content where page = :id").param("id", target.id()).update();
@@ -126,7 +174,7 @@ class PageStore {
 	 * @return 0 if nothing was stored so far
 	 */
 	long revision() {
-		return this.jdbc.sql("select coalesce(max(revision), 0) from page").query(Long.class).single();
+		return this.jdbc.sql("select coalesce(max(revision), 0) from store").query(Long.class).single();
 	}
 
 	/**
@@ -174,9 +222,11 @@ class PageStore {
 	/**
 	 * Replace all ranks, in one step.
 	 * @param ranks the ranks by page
+	 * @param pageRank the run that writes
 	 */
-	void saveRanks(Map<Long, Double> ranks) {
+	void saveRanks(Map<Long, Double> ranks, ServiceContext pageRank) {
 		this.transaction.executeWithoutResult((status) -> {
+			admit(pageRank);
 			this.jdbc.sql("delete from page_rank").update();
 			this.batch.batchUpdate("insert into page_rank (page, score) values (?, ?)",
 					ranks.entrySet().stream().map((rank) -> new Object[] { rank.getKey(), rank.getValue() }).toList());

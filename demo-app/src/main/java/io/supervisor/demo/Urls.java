@@ -42,6 +42,18 @@ final class Urls {
 		}
 	}
 
+	/**
+	 * By which number the pages of the web are split: those of a host have the same. A
+	 * page of the {@linkplain BundledSite bundled site}, which has no host, belongs to
+	 * its directory.
+	 * @param url the URL of a page
+	 * @return a number from 0, any number modulo which is as good
+	 */
+	static int part(URI url) {
+		String whole = (url.getAuthority() != null) ? url.getAuthority() : url.resolve(".").toString();
+		return whole.hashCode() & Integer.MAX_VALUE;
+	}
+
 	private static String authority(URI uri) {
 		String host = lowerCase(uri.getHost());
 		int defaultPort = "https".equals(lowerCase(uri.getScheme())) ? 443 : 80;

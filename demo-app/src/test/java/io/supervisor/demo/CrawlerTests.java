@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 
-import org.apache.lucene.store.ByteBuffersDirectory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,20 +26,16 @@ class CrawlerTests {
 
 	private final TestStore store = new TestStore();
 
-	private SearchIndex index;
-
 	private TestSite site;
 
 	@BeforeEach
 	void start() throws IOException {
-		this.index = new SearchIndex(new ByteBuffersDirectory());
 		this.site = new TestSite();
 	}
 
 	@AfterEach
 	void stop() {
 		this.site.close();
-		this.index.close();
 		this.store.close();
 	}
 
@@ -58,7 +53,8 @@ class CrawlerTests {
 		assertThat(context.isReady()).isTrue();
 		assertThat(this.site.requests()).containsExactly("/robots.txt", "/", "/a", "/gone", "/b");
 		assertThat(this.store.statistics()).isEqualTo(new Statistics(3, 4, 0));
-		assertThat(this.index.find("pears", 10)).hasSize(1);
+		assertThat(this.store.changesSince(0, 10)).extracting((change) -> change.page().title())
+			.containsExactly("", "Apples", "", "Pears");
 	}
 
 	@Test
@@ -179,8 +175,8 @@ class CrawlerTests {
 		pairs[0] = "links.seeds=" + this.site.url("/");
 		System.arraycopy(properties, 0, pairs, 1, properties.length);
 		LinksProperties linksProperties = TestProperties.with(pairs);
-		return new Crawler(linksProperties, new BundledSite(this.environment), new Fetcher(linksProperties), this.store,
-				new Indexer(this.store, this.index));
+		return new Crawler(linksProperties, new BundledSite(this.environment), new Fetcher(linksProperties),
+				this.store);
 	}
 
 }

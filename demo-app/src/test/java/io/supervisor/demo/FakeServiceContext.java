@@ -26,6 +26,12 @@ public class FakeServiceContext implements ServiceContext {
 
 	private Predicate<Duration> cancelOnWait = (timeout) -> false;
 
+	private long token = 1;
+
+	private int shard;
+
+	private int shardCount = 1;
+
 	/**
 	 * Cancel the run in the first wait of a certain length.
 	 * @param timeout the length
@@ -43,6 +49,28 @@ public class FakeServiceContext implements ServiceContext {
 	 */
 	public FakeServiceContext cancelOnWait(int number) {
 		this.cancelOnWait = (timeout) -> this.waits.size() == number;
+		return this;
+	}
+
+	/**
+	 * Be a run with a certain fencing token.
+	 * @param token the token
+	 * @return this context
+	 */
+	public FakeServiceContext withToken(long token) {
+		this.token = token;
+		return this;
+	}
+
+	/**
+	 * Be a run of a certain shard.
+	 * @param shard the number of the shard
+	 * @param shardCount how many there are
+	 * @return this context
+	 */
+	public FakeServiceContext asShard(int shard, int shardCount) {
+		this.shard = shard;
+		this.shardCount = shardCount;
 		return this;
 	}
 
@@ -121,17 +149,17 @@ public class FakeServiceContext implements ServiceContext {
 
 	@Override
 	public long fencingToken() {
-		return 1;
+		return this.token;
 	}
 
 	@Override
 	public int shard() {
-		return 0;
+		return this.shard;
 	}
 
 	@Override
 	public int shardCount() {
-		return 1;
+		return this.shardCount;
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.supervisor.demo;
 
 import java.io.IOException;
+import java.time.Duration;
 
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +90,24 @@ class IndexerTests {
 		open();
 		assertThat(this.index.find("pear", 10)).isEmpty();
 		assertThat(this.index.find("plum", 10)).hasSize(5);
+	}
+
+	@Test
+	void followsAsAServiceUntilCancelled() throws Exception {
+		this.store.add("http://example.org/a", "apple");
+		FakeServiceContext run = new FakeServiceContext() {
+
+			@Override
+			public boolean awaitCancellation(Duration timeout) {
+				IndexerTests.this.store.add("http://example.org/" + waits().size(), "pear");
+				return super.awaitCancellation(timeout);
+			}
+
+		};
+		new Indexer(this.store, this.index).run(run.cancelOnWait(3));
+		assertThat(run.isReady()).isTrue();
+		assertThat(this.index.find("apple", 10)).hasSize(1);
+		assertThat(this.index.find("pear", 10)).hasSize(2);
 	}
 
 	@Test

@@ -2,8 +2,11 @@ package io.supervisor.demo;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -12,6 +15,7 @@ import org.springframework.dao.DataAccessException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for {@link PageStore}.
@@ -23,6 +27,8 @@ class PageStoreTests {
 	private static final URI B = URI.create("http://example.org/b");
 
 	private static final URI C = URI.create("http://example.org/c");
+
+	private final FakeServiceContext context = new FakeServiceContext();
 
 	private final TestStore store = new TestStore();
 
@@ -41,12 +47,12 @@ class PageStoreTests {
 	@Test
 	void frontierIsFirstInFirstOut() {
 		this.store.enqueue(List.of(B, A), 0);
-		assertThat(this.store.next()).hasValueSatisfying((target) -> {
+		assertThat(this.store.next(this.context)).hasValueSatisfying((target) -> {
 			assertThat(target.url()).isEqualTo(B);
 			assertThat(target.isSeed()).isTrue();
-			this.store.save(target, Fetched.nothing(404), 3);
+			this.store.save(target, Fetched.nothing(404), 3, this.context);
 		});
-		assertThat(this.store.next()).map(Target::url).contains(A);
+		assertThat(this.store.next(this.context)).map(Target::url).contains(A);
 	}
 
 	@Test
@@ -60,15 +66,15 @@ class PageStoreTests {
 	void linksOfPageBecomeTheFrontier() {
 		this.store.add(A.toString(), "a", B.toString(), C.toString());
 		assertThat(this.store.frontier()).containsExactly(B.toString(), C.toString());
-		assertThat(this.store.next()).map(Target::depth).contains(1);
+		assertThat(this.store.next(this.context)).map(Target::depth).contains(1);
 		assertThat(this.store.links()).containsExactlyInAnyOrder(new Link(id(A), id(B)), new Link(id(A), id(C)));
 	}
 
 	@Test
 	void frontierEndsAtMaximumDepth() {
 		this.store.enqueue(List.of(A, C), 2);
-		Target target = this.store.next().orElseThrow();
-		this.store.save(target, new Fetched(Fetched.OK, "a", "a", List.of(B, C)), 2);
+		Target target = this.store.next(this.context).orElseThrow();
+		this.store.save(target, new Fetched(Fetched.OK, "a", "a", List.of(B, C)), 2, this.context);
 		assertThat(this.store.frontier()).containsExactly(C.toString());
 		assertThat(this.store.links()).containsExactly(new Link(id(A), id(C)));
 	}
@@ -76,10 +82,10 @@ class PageStoreTests {
 	@Test
 	void pageIsStoredAsAWholeOrNotAtAll() {
 		this.store.enqueue(List.of(A), 0);
-		Target target = this.store.next().orElseThrow();
+		Target target = this.store.next(this.context).orElseThrow();
 		URI tooLong = URI.create("http://example.org/" + "x".repeat(2000));
-		assertThatExceptionOfType(DataAccessException.class)
-			.isThrownBy(() -> this.store.save(target, new Fetched(Fetched.OK, "a", "a", List.of(B, tooLong)), 3));
+		assertThatExceptionOfType(DataAccessException.class).isThrownBy(
+				() -> this.store.save(target, new Fetched(Fetched.OK, "a", "a", List.of(B, tooLong)), 3, this.context));
 		assertThat(this.store.size()).isZero();
 		assertThat(this.store.links()).isEmpty();
 		assertThat(this.store.frontier()).containsExactly(A.toString());
@@ -111,16 +117,44 @@ class PageStoreTests {
 	void oldestPageIsFetchedAgain() {
 		this.store.add(A.toString(), "a", C.toString());
 		this.store.add(B.toString(), "b");
-		assertThat(this.store.nextOlderThan(Duration.ZERO)).map(Target::url).contains(A);
-		assertThat(this.store.nextOlderThan(Duration.ofDays(1))).isEmpty();
+		assertThat(this.store.nextOlderThan(Duration.ZERO, this.context)).map(Target::url).contains(A);
+		assertThat(this.store.nextOlderThan(Duration.ofDays(1), this.context)).isEmpty();
+	}
+
+	@Test
+	void eachPageIsTheWorkOfOneShard() {
+		this.store.enqueue(List.of(URI.create("http://a.example.org/"), URI.create("http://b.example.org/"),
+				URI.create("http://a.example.org/1"), URI.create("http://b.example.org/1")), 0);
+		List<String> hosts = new ArrayList<>();
+		for (int shard = 0; shard < 2; shard++) {
+			FakeServiceContext crawler = new FakeServiceContext().asShard(shard, 2);
+			for (Optional<Target> next = this.store.next(crawler); next.isPresent(); next = this.store.next(crawler)) {
+				hosts.add(shard + " " + next.get().url().getHost());
+				this.store.save(next.get(), Fetched.nothing(404), 3, crawler);
+			}
+			assertThat(this.store.nextOlderThan(Duration.ZERO, crawler)).isPresent();
+		}
+		assertThat(hosts).hasSize(4);
+		assertThat(Set.copyOf(hosts)).hasSize(2);
+	}
+
+	@Test
+	void runThatLostItsLeaseStoresNothing() {
+		FakeServiceContext paused = new FakeServiceContext().withToken(1);
+		long a = this.store.add(A.toString(), "a");
+		this.store.saveRanks(Map.of(a, 0.25), paused);
+		this.store.saveRanks(Map.of(a, 0.75), new FakeServiceContext().withToken(2));
+		assertThatIllegalStateException().isThrownBy(() -> this.store.saveRanks(Map.of(a, 1.0), paused))
+			.withMessage("A later run of 'fake' than the one with token 1 has written");
+		assertThat(this.store.ranks(List.of(a))).containsExactly(Map.entry(a, 0.75));
 	}
 
 	@Test
 	void ranksAreReplaced() {
 		long a = this.store.add(A.toString(), "a");
 		long b = this.store.add(B.toString(), "b");
-		this.store.saveRanks(Map.of(a, 0.25, b, 0.75));
-		this.store.saveRanks(Map.of(b, 1.0));
+		this.store.saveRanks(Map.of(a, 0.25, b, 0.75), this.context);
+		this.store.saveRanks(Map.of(b, 1.0), this.context);
 		assertThat(this.store.ranks(List.of(a, b))).containsExactly(Map.entry(b, 1.0));
 		assertThat(this.store.ranks(List.of())).isEmpty();
 	}
@@ -130,7 +164,7 @@ class PageStoreTests {
 		long a = this.store.add(A.toString(), "a", B.toString());
 		long b = this.store.add(B.toString(), new Fetched(301, "", "", List.of(C)));
 		assertThat(this.store.rankable()).containsExactlyInAnyOrder(a, b);
-		this.store.saveRanks(Map.of(a, 0.5, b, 0.5));
+		this.store.saveRanks(Map.of(a, 0.5, b, 0.5), this.context);
 		assertThat(this.store.statistics()).isEqualTo(new Statistics(1, 2, 1));
 	}
 

@@ -17,6 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SearchTests {
 
+	private final FakeServiceContext context = new FakeServiceContext();
+
 	private final TestStore store = new TestStore();
 
 	private SearchIndex index;
@@ -41,10 +43,10 @@ class SearchTests {
 		long a = this.store.add("http://example.org/a", "apple");
 		long b = this.store.add("http://example.org/b", "apple");
 		index();
-		this.store.saveRanks(Map.of(a, 0.3, b, 0.7));
+		this.store.saveRanks(Map.of(a, 0.3, b, 0.7), this.context);
 		assertThat(this.search.find("apple", 1).results()).extracting((result) -> result.url().getPath())
 			.containsExactly("/b", "/a");
-		this.store.saveRanks(Map.of(a, 0.7, b, 0.3));
+		this.store.saveRanks(Map.of(a, 0.7, b, 0.3), this.context);
 		assertThat(this.search.find("apple", 1).results()).extracting((result) -> result.url().getPath())
 			.containsExactly("/a", "/b");
 	}

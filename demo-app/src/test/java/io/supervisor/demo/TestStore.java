@@ -49,7 +49,7 @@ class TestStore extends PageStore implements AutoCloseable {
 	long add(String url, Fetched fetched) {
 		enqueue(List.of(URI.create(url)), 0);
 		long id = id(url);
-		save(new Target(id, URI.create(url), 0), fetched, Integer.MAX_VALUE);
+		save(new Target(id, URI.create(url), 0), fetched, Integer.MAX_VALUE, new FakeServiceContext());
 		return id;
 	}
 

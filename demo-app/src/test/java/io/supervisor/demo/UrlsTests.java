@@ -14,6 +14,23 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class UrlsTests {
 
+	@Test
+	void pagesOfAHostBelongTogether() {
+		assertThat(part("http://example.org/a")).isEqualTo(part("http://example.org/b/c"))
+			.isNotEqualTo(part("http://example.com/a"));
+	}
+
+	@Test
+	void pagesOfTheBundledSiteBelongToTheirDirectory() {
+		assertThat(part("/site/a/b.html")).isEqualTo(part("/site/a/c.html?d"))
+			.isNotEqualTo(part("/site/b/b.html"))
+			.isNotNegative();
+	}
+
+	private static int part(String url) {
+		return Urls.part(URI.create(url));
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "https://example.org, https://example.org/", "HTTP://Example.ORG:80/A, http://example.org/A",
 			"https://example.org:443/a, https://example.org/a", "http://example.org:8080/, http://example.org:8080/",
