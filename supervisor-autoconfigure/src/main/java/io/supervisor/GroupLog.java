@@ -5,6 +5,7 @@ import java.time.Instant;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The group's own log lines: the loop calls no logger, this listener does. What a run
@@ -70,10 +71,11 @@ final class GroupLog implements ServiceGroupListener {
 		if (isGroupWide(cause)) {
 			return;
 		}
-		boolean byHand = cause.kind() == CancellationCause.Kind.STOPPED
-				|| cause.kind() == CancellationCause.Kind.RESTARTED;
-		logger.atLevel(byHand ? org.slf4j.event.Level.INFO : org.slf4j.event.Level.WARN)
-			.log("'{}' is cancelled: {}", service.name(), cause.describe());
+		Level level = switch (cause.kind()) {
+			case STOPPED, RESTARTED, HANDED_OVER -> Level.INFO;
+			default -> Level.WARN;
+		};
+		logger.atLevel(level).log("'{}' is cancelled: {}", service.name(), cause.describe());
 	}
 
 	@Override

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 import io.supervisor.RunGate;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,11 @@ final class LeaseKeeper {
 	private static final long SHORTEST_POLL_MILLIS = 100;
 
 	private static final int MAX_RETRY_DOUBLINGS = 4;
+
+	/**
+	 * How many leases are named in a line of the log.
+	 */
+	private static final int MAX_LOGGED = 20;
 
 	private static final long NANOS_PER_MILLI = 1_000_000L;
 
@@ -337,7 +343,10 @@ final class LeaseKeeper {
 		}
 		Map<String, Long> held = new HashMap<>(this.store.held(this.owner));
 		this.expected = held.size();
+		List<String> got = new ArrayList<>();
+		List<String> lost = new ArrayList<>();
 		for (Ticket ticket : this.tickets.values()) {
+			boolean had = ticket.isUsed();
 			Long token = held.remove(ticket.lease);
 			if (token == null) {
 				ticket.lost();
@@ -345,11 +354,24 @@ final class LeaseKeeper {
 			else {
 				ticket.have(token, validUntil);
 			}
+			if (had != ticket.isUsed()) {
+				(had ? lost : got).add(ticket.lease);
+			}
 		}
+		log("This replica has got {}: {}", got);
+		log("This replica has lost {}: {}", lost);
 		for (ShardedService service : this.sharded.values()) {
 			service.member = held.remove(service.membership) != null;
 		}
 		this.returning.addAll(held.keySet());
+	}
+
+	private static void log(String message, List<String> leases) {
+		if (!leases.isEmpty()) {
+			String shown = leases.stream().limit(MAX_LOGGED).collect(Collectors.joining(", "));
+			String count = (leases.size() == 1) ? "1 lease" : leases.size() + " leases";
+			logger.info(message, count, (leases.size() > MAX_LOGGED) ? shown + ", …" : shown);
+		}
 	}
 
 	private long untilNextRound() {
@@ -427,6 +449,13 @@ final class LeaseKeeper {
 		Ticket(String lease, RunGate.Pass pass) {
 			this.lease = lease;
 			this.pass = pass;
+		}
+
+		/**
+		 * Whether a run may go on with it.
+		 */
+		boolean isUsed() {
+			return this.held && !this.over;
 		}
 
 		boolean isWanted() {
@@ -543,7 +572,7 @@ final class LeaseKeeper {
 		}
 
 		private static boolean stays(Ticket ticket) {
-			return ticket.held && !ticket.handedOver && !ticket.over;
+			return ticket.isUsed() && !ticket.handedOver;
 		}
 
 		/**

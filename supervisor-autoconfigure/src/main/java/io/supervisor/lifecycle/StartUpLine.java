@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 import io.supervisor.OnCompletion;
+import io.supervisor.Placement;
 import io.supervisor.RestartPolicy;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceSnapshot;
@@ -25,11 +26,9 @@ final class StartUpLine {
 		if (services.isEmpty()) {
 			return "Supervising no services: there is no bean of type io.supervisor.Service";
 		}
-		String shown = services.stream()
-			.limit(MAX_SERVICES)
-			.map(StartUpLine::describe)
-			.collect(Collectors.joining(", "));
-		int more = services.size() - MAX_SERVICES;
+		List<ServiceSnapshot> listed = services.stream().filter((service) -> placement(service).shard() == 0).toList();
+		String shown = listed.stream().limit(MAX_SERVICES).map(StartUpLine::describe).collect(Collectors.joining(", "));
+		int more = listed.size() - MAX_SERVICES;
 		return "Supervising " + count(services.size()) + ": " + shown + ((more > 0) ? ", … and " + more + " more" : "");
 	}
 
@@ -39,15 +38,40 @@ final class StartUpLine {
 
 	private static String describe(ServiceSnapshot service) {
 		List<String> remarks = new ArrayList<>();
+		String name = service.name();
+		switch (placement(service).kind()) {
+			case SINGLETON -> remarks.add("in one replica");
+			case SHARD -> {
+				// stands for all of them
+				remarks.add(placement(service).shardCount() + " shards among the replicas");
+				name = name.substring(0, name.lastIndexOf('#'));
+			}
+			default -> {
+			}
+		}
 		if (service.group().isPresent()) {
 			remarks.add("a group of " + count(service.services().size()));
 		}
 		if (!service.dependencies().isEmpty()) {
-			remarks.add("after " + String.join(" and ", service.dependencies()));
+			remarks.add("after " + dependencies(service));
 		}
 		addPolicy(remarks, service.definition().policy());
-		return service.name()
-				+ (remarks.isEmpty() ? "" : remarks.stream().collect(Collectors.joining(", ", " (", ")")));
+		return name + (remarks.isEmpty() ? "" : remarks.stream().collect(Collectors.joining(", ", " (", ")")));
+	}
+
+	/**
+	 * The shards of a service are told as one.
+	 */
+	private static String dependencies(ServiceSnapshot service) {
+		return service.dependencies()
+			.stream()
+			.map((name) -> name.replaceFirst("#\\d+$", ""))
+			.distinct()
+			.collect(Collectors.joining(" and "));
+	}
+
+	private static Placement placement(ServiceSnapshot service) {
+		return service.definition().placement();
 	}
 
 	private static void addPolicy(List<String> remarks, ServicePolicy policy) {

@@ -20,12 +20,15 @@ import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -77,7 +80,8 @@ class SupervisorClusterAutoConfigurationTests {
 	}
 
 	@Test
-	void replicasShareShardsAndTheLastOneHasAll() {
+	@ExtendWith(OutputCaptureExtension.class)
+	void replicasShareShardsAndTheLastOneHasAll(CapturedOutput output) {
 		ApplicationContextRunner sharded = this.runner.withUserConfiguration(Single.class)
 			.withPropertyValues("supervisor.services.job.shards=5");
 		sharded.run((left) -> {
@@ -88,9 +92,18 @@ class SupervisorClusterAutoConfigurationTests {
 					.until(() -> Stream.of(left, right).map((replica) -> running(replica).size()).sorted().toList(),
 							List.of(2, 3)::equals);
 				assertThat(running(left)).doesNotContainAnyElementsOf(running(right));
+				assertThat(output)
+					.containsPattern("INFO .*'job#\\d' is cancelled: it is handed over to another replica");
 			});
 			Awaitility.await().until(() -> running(left).size() == 5);
 		});
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void logSaysWhatThisReplicaHas(CapturedOutput output) {
+		this.singleton.run((context) -> awaitState(context, "job", ServiceState.RUNNING));
+		assertThat(output).contains("This replica has got 1 lease: application/job");
 	}
 
 	@Test

@@ -3,7 +3,9 @@ package io.supervisor.lifecycle;
 import java.time.Duration;
 
 import io.supervisor.OnCompletion;
+import io.supervisor.Placement;
 import io.supervisor.RestartPolicy;
+import io.supervisor.RunGate;
 import io.supervisor.Service;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
@@ -11,6 +13,7 @@ import io.supervisor.ServicePolicy;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 class StartUpLineTests {
 
@@ -46,6 +49,24 @@ class StartUpLineTests {
 		assertThat(line()).isEqualTo("Supervising 3 services: crawler, "
 				+ "pageRank (after crawler, restart on failure, 5 in a row), "
 				+ "feed (not critical, must not complete, heartbeat within 1m30s, restart always, with its dependents, without limit)");
+	}
+
+	@Test
+	void lineTellsTheShardsOfAServiceAsOne() {
+		RunGate gate = mock(RunGate.class);
+		for (int i = 0; i < 30; i++) {
+			this.group.service(ServiceDefinition.builder("crawler#" + i, SERVICE)
+				.placement(Placement.shards(30).shard(i))
+				.gate(gate)
+				.build());
+		}
+		this.group.service(ServiceDefinition.builder("pageRank", SERVICE)
+			.placement(Placement.SINGLETON)
+			.gate(gate)
+			.dependsOn("crawler#0", "crawler#1")
+			.build());
+		assertThat(line()).isEqualTo("Supervising 31 services: crawler (30 shards among the replicas), "
+				+ "pageRank (in one replica, after crawler)");
 	}
 
 	@Test
