@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -90,12 +91,26 @@ final class ApplicationProcess implements AutoCloseable {
 	 * Start anything with a main method.
 	 */
 	static ApplicationProcess java(String classPath, Class<?> main, String... args) {
+		return java(Map.of(), classPath, main, args);
+	}
+
+	/**
+	 * Start an application on the class path of the tests in an environment of its own.
+	 */
+	static ApplicationProcess withEnvironment(Map<String, String> environment, Class<?> application, String... args) {
+		return java(environment, classPath(), application, concat("--server.port=0", args));
+	}
+
+	private static ApplicationProcess java(Map<String, String> environment, String classPath, Class<?> main,
+			String... args) {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
 						"-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8", "-cp", classPath, main.getName()));
 		command.addAll(Arrays.asList(args));
 		try {
-			return new ApplicationProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+			ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
+			process.environment().putAll(environment);
+			return new ApplicationProcess(process.start());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -220,6 +235,13 @@ final class ApplicationProcess implements AutoCloseable {
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * How much time of a processor it has used so far.
+	 */
+	Duration cpu() {
+		return this.process.info().totalCpuDuration().orElse(Duration.ZERO);
 	}
 
 	boolean isAlive() {

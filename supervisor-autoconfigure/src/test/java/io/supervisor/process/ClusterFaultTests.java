@@ -3,6 +3,7 @@ package io.supervisor.process;
 import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -10,15 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import io.supervisor.cluster.JdbcLeaseStore;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.core.io.ClassPathResource;
@@ -28,13 +30,16 @@ import org.springframework.jdbc.datasource.init.DatabasePopulatorUtils;
 import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 /**
  * Three real processes that share services on a real PostgreSQL, under faults. A
  * {@link RunJudge} outside of them sees each run begin and end; the writes of paused
  * processes are judged by their tokens. Each fault happens {@code -Dcluster.rounds}
- * times; the times that a service was without a run are printed.
+ * times. Printed are the times that a service was without a run, and what part of a
+ * processor a replica used meanwhile.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterFaultTests {
 
 	private static final int ROUNDS = Integer.getInteger("cluster.rounds", 1);
@@ -43,12 +48,11 @@ class ClusterFaultTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
-	@TempDir
-	private Path data;
-
 	private final Map<String, ApplicationProcess> replicas = new TreeMap<>();
 
 	private final RunJudge judge = new RunJudge();
+
+	private Path data;
 
 	private int port;
 
@@ -60,8 +64,9 @@ class ClusterFaultTests {
 
 	private int started;
 
-	@BeforeEach
-	void startAll() throws IOException {
+	@BeforeAll
+	void startAll(@TempDir Path data) throws IOException {
+		this.data = data;
 		try (ServerSocket free = new ServerSocket(0)) {
 			this.port = free.getLocalPort();
 		}
@@ -94,18 +99,20 @@ class ClusterFaultTests {
 		return "jdbc:postgresql://localhost:" + port + "/postgres?user=postgres&ApplicationName=replica";
 	}
 
-	private void startReplica(String... args) {
-		String name = "replica-" + ++this.started;
-		List<String> all = new ArrayList<>(List.of("--spring.main.web-application-type=none", "--replica=" + name,
-				"--judge=" + this.judge.port(), "--direct=" + url(this.port), "--database=" + url(this.proxy.port()),
-				"--supervisor.cluster.replica=" + name, "--supervisor.cluster.time-to-live=" + TIME_TO_LIVE,
-				"--supervisor.cluster.poll-interval=200ms", "--management.endpoints.access.default=none"));
-		all.addAll(List.of(args));
-		this.replicas.put(name,
-				ApplicationProcess.start((entry) -> true, ReplicaApplication.class, all.toArray(String[]::new)));
+	private void startReplica() {
+		startReplica(Map.of());
 	}
 
-	@AfterEach
+	private void startReplica(Map<String, String> environment) {
+		String name = "replica-" + ++this.started;
+		String[] args = { "--spring.main.web-application-type=none", "--replica=" + name,
+				"--judge=" + this.judge.port(), "--direct=" + url(this.port), "--database=" + url(this.proxy.port()),
+				"--supervisor.cluster.replica=" + name, "--supervisor.cluster.time-to-live=" + TIME_TO_LIVE,
+				"--supervisor.cluster.poll-interval=200ms", "--management.endpoints.access.default=none" };
+		this.replicas.put(name, ApplicationProcess.withEnvironment(environment, ReplicaApplication.class, args));
+	}
+
+	@AfterAll
 	void stopAll() throws IOException {
 		this.replicas.values().forEach((replica) -> replica.signal("CONT"));
 		this.replicas.values().forEach(ApplicationProcess::close);
@@ -116,17 +123,16 @@ class ClusterFaultTests {
 
 	@Test
 	void holderIsKilled() throws Exception {
-		repeat("kill -9 of the holder", () -> {
+		repeat("kill -9 of the holder", (round) -> {
 			String holder = holder();
 			this.replicas.remove(holder).signal("KILL").exitCode();
 			startReplica();
-			return null;
 		});
 	}
 
 	@Test
 	void holderIsPausedForLongerThanItsLease() throws Exception {
-		repeat("SIGSTOP of the holder, SIGCONT after twice the time to live", () -> {
+		repeat("SIGSTOP of the holder, SIGCONT after twice the time to live", (round) -> {
 			String holder = holder();
 			this.judge.setPaused(holder, true);
 			this.replicas.get(holder).signal("STOP");
@@ -137,7 +143,6 @@ class ClusterFaultTests {
 				.atMost(TIMEOUT)
 				.until(() -> this.judge.violations().isEmpty() && settledAfterPause(holder));
 			this.judge.setPaused(holder, false);
-			return null;
 		});
 	}
 
@@ -148,71 +153,122 @@ class ClusterFaultTests {
 	}
 
 	@Test
+	void clockOfAReplicaIsWrong() throws Exception {
+		List<String> offsets = List.of("+3600", "-3600");
+		repeat("kill -9 of the holder, in whose place comes one with its clock an hour off", (round) -> {
+			this.replicas.remove(holder()).signal("KILL").exitCode();
+			startReplica(clock(offsets.get(round % 2)));
+		});
+		repeat("the same, and the next one's clock is right", (round) -> {
+			this.replicas.remove(holder()).signal("KILL").exitCode();
+			startReplica();
+		});
+	}
+
+	/**
+	 * The environment of a process that reads another time of day; its monotonic clock is
+	 * left alone.
+	 */
+	private static Map<String, String> clock(String seconds) throws IOException {
+		String library;
+		try {
+			library = new String(new ProcessBuilder("faketime", "-f", "+0", "printenv", "LD_PRELOAD").start()
+				.getInputStream()
+				.readAllBytes(), StandardCharsets.UTF_8).strip();
+		}
+		catch (IOException ex) {
+			return abort("There is no 'faketime', which Debian's package of that name brings");
+		}
+		return Map.of("LD_PRELOAD", library, "FAKETIME", seconds, "DONT_FAKE_MONOTONIC", "1");
+	}
+
+	@Test
+	void nothingHappens() throws Exception {
+		long requests = this.proxy.requests();
+		long start = System.nanoTime();
+		repeat("none, for ten seconds",
+				(round) -> Awaitility.await().pollDelay(Duration.ofSeconds(10)).atMost(TIMEOUT).until(() -> true));
+		double seconds = (System.nanoTime() - start) / 1e9;
+		System.out.printf("REST | 3 replicas, 7 leases | %.1f statements/s%n",
+				(this.proxy.requests() - requests) / seconds);
+	}
+
+	@Test
 	void connectionsAreRefused() throws Exception {
-		repeat("connections refused for twice the time to live", () -> {
+		repeat("connections refused for twice the time to live", (round) -> {
 			this.proxy.set(TcpProxy.Mode.REFUSE);
 			awaitNothingRuns();
 			this.proxy.set(TcpProxy.Mode.FORWARD);
-			return null;
 		});
 	}
 
 	@Test
 	void connectionsHang() throws Exception {
-		repeat("connections hang without an error", () -> {
+		repeat("connections hang without an error", (round) -> {
 			this.proxy.set(TcpProxy.Mode.HANG);
 			awaitNothingRuns();
 			this.proxy.set(TcpProxy.Mode.FORWARD);
-			return null;
 		});
 	}
 
 	@Test
 	void databaseIsRestarted() throws Exception {
-		repeat("the database is restarted", () -> {
+		repeat("the database is restarted", (round) -> {
 			this.database.close();
 			startDatabase();
-			return null;
 		});
 	}
 
 	@Test
 	void statementsFail() throws Exception {
-		repeat("statements fail until nothing runs any more", () -> {
+		repeat("statements fail until nothing runs any more", (round) -> {
 			this.jdbc.execute("ALTER TABLE supervisor_lease RENAME TO hidden");
 			awaitNothingRuns();
 			this.jdbc.execute("ALTER TABLE hidden RENAME TO supervisor_lease");
-			return null;
 		});
 	}
 
 	@Test
 	void allAreStoppedAndStartedAtOnce() throws Exception {
-		repeat("all replicas stopped and started at once", () -> {
+		repeat("all replicas stopped and started at once", (round) -> {
 			this.replicas.values().forEach(ApplicationProcess::terminate);
 			this.replicas.values().forEach(ApplicationProcess::exitCode);
 			this.replicas.clear();
 			for (int i = 0; i < 3; i++) {
 				startReplica();
 			}
-			return null;
 		});
 	}
 
-	private void repeat(String fault, Callable<?> round) throws Exception {
+	private void repeat(String fault, Round round) throws Exception {
 		List<Long> gaps = new ArrayList<>();
+		List<Long> cpu = new ArrayList<>();
 		for (int i = 0; i < ROUNDS; i++) {
 			this.judge.gaps();
-			round.call();
+			Map<ApplicationProcess, Duration> before = this.replicas.values()
+				.stream()
+				.collect(Collectors.toMap((replica) -> replica, ApplicationProcess::cpu));
+			long start = System.nanoTime();
+			round.play(i);
 			awaitBalance();
+			long nanos = System.nanoTime() - start;
+			before.forEach((replica, used) -> {
+				if (replica.isAlive()) {
+					cpu.add(replica.cpu().minus(used).toNanos() * 100 / nanos);
+				}
+			});
 			gaps.addAll(this.judge.gaps());
 			assertThat(this.judge.violations()).isEmpty();
 			assertNoLateWrites();
 		}
-		List<Long> sorted = gaps.stream().sorted().toList();
-		System.out.printf("FAULT | %s | %d rounds | without a run: median %d ms, worst %d ms%n", fault, ROUNDS,
-				sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2),
-				sorted.isEmpty() ? 0 : sorted.get(sorted.size() - 1));
+		System.out.printf(
+				"FAULT | %s | %d rounds | without a run: median %d ms, worst %d ms | processor: median %d %%, worst %d %%%n",
+				fault, ROUNDS, quantile(gaps, 0.5), quantile(gaps, 1), quantile(cpu, 0.5), quantile(cpu, 1));
+	}
+
+	private static long quantile(List<Long> figures, double part) {
+		List<Long> sorted = figures.stream().sorted().toList();
+		return sorted.isEmpty() ? 0 : sorted.get((int) ((sorted.size() - 1) * part));
 	}
 
 	private String holder() {
@@ -248,6 +304,13 @@ class ClusterFaultTests {
 				ON late.name = early.name AND late.number > early.number AND late.token < early.token
 				LIMIT 1""", String.class)).isEmpty();
 		this.jdbc.execute("DELETE FROM written");
+	}
+
+	@FunctionalInterface
+	private interface Round {
+
+		void play(int number) throws Exception;
+
 	}
 
 }

@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands between an application and its database, and can stop doing so.
@@ -42,6 +43,8 @@ final class TcpProxy implements Closeable {
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
 	private final Object change = new Object();
+
+	private final AtomicLong requests = new AtomicLong();
 
 	private volatile Mode mode = Mode.FORWARD;
 
@@ -82,8 +85,8 @@ final class TcpProxy implements Closeable {
 				Socket target = new Socket(InetAddress.getLoopbackAddress(), this.target);
 				this.sockets.add(client);
 				this.sockets.add(target);
-				start(() -> pump(client, target));
-				start(() -> pump(target, client));
+				start(() -> pump(client, target, this.requests));
+				start(() -> pump(target, client, new AtomicLong()));
 			}
 			catch (IOException ex) {
 				// the proxy is closed, or the database is gone
@@ -91,12 +94,20 @@ final class TcpProxy implements Closeable {
 		}
 	}
 
-	private void pump(Socket from, Socket to) {
+	/**
+	 * How many packets clients have sent: about one for each statement.
+	 */
+	long requests() {
+		return this.requests.get();
+	}
+
+	private void pump(Socket from, Socket to, AtomicLong packets) {
 		byte[] buffer = new byte[8192];
 		try {
 			InputStream in = from.getInputStream();
 			OutputStream out = to.getOutputStream();
 			for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+				packets.incrementAndGet();
 				synchronized (this.change) {
 					while (this.mode == Mode.HANG) {
 						this.change.wait();
