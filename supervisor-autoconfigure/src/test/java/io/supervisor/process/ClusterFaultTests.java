@@ -167,7 +167,7 @@ class ClusterFaultTests {
 
 	/**
 	 * The environment of a process that reads another time of day; its monotonic clock is
-	 * left alone.
+	 * left alone, and so are the waits that are timed by that.
 	 */
 	private static Map<String, String> clock(String seconds) throws IOException {
 		String library;
@@ -179,7 +179,8 @@ class ClusterFaultTests {
 		catch (IOException ex) {
 			return abort("There is no 'faketime', which Debian's package of that name brings");
 		}
-		return Map.of("LD_PRELOAD", library, "FAKETIME", seconds, "DONT_FAKE_MONOTONIC", "1");
+		return Map.of("LD_PRELOAD", library, "FAKETIME", seconds, "DONT_FAKE_MONOTONIC", "1",
+				"FAKETIME_FORCE_MONOTONIC_FIX", "0");
 	}
 
 	@Test
