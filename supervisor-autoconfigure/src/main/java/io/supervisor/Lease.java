@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * it, {@code null} if nobody is known to hold it or if this replica does
  * @param until how long it is held at least, if known; for a lease of this replica when
  * it ends unless it is renewed
- * @param token the fencing token of a lease that this replica holds, or {@code null}
+ * @param token the fencing token of a lease that this replica holds,
+ * {@link RunGate#NO_TOKEN} if it has none; {@code null} if it does not hold it
  */
 public record Lease(@Nullable String holder, @Nullable Instant until, @Nullable Long token) {
 

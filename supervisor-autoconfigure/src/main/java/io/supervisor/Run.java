@@ -408,7 +408,15 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	@Override
 	public long fencingToken() {
-		return (this.pass != null) ? this.pass.token : 0;
+		if (this.pass == null) {
+			return 0;
+		}
+		if (this.pass.token == RunGate.NO_TOKEN) {
+			throw new IllegalStateException(
+					"'%s' has no fencing token: what keeps its lease cannot give any, a database can"
+						.formatted(serviceName()));
+		}
+		return this.pass.token;
 	}
 
 	@Override

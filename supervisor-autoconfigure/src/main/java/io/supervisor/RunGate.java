@@ -20,6 +20,13 @@ import org.jspecify.annotations.Nullable;
 public interface RunGate {
 
 	/**
+	 * What a gate grants instead of a token if it cannot tell earlier runs from later
+	 * ones. A run that asks for its {@linkplain ServiceContext#fencingToken() token} then
+	 * fails.
+	 */
+	long NO_TOKEN = 0;
+
+	/**
 	 * The service would run if it was let in.
 	 * @param pass whom to tell
 	 */
@@ -50,7 +57,7 @@ public interface RunGate {
 		 * period and its interrupt period to be over by then, whether or not the gate is
 		 * ever heard of again.
 		 * @param token a number that is greater than that of every earlier run of the
-		 * service, anywhere
+		 * service, anywhere, 1 or more; or {@link #NO_TOKEN}
 		 * @param validUntil when somebody else may be let in; before the moment that the
 		 * request was sent plus the time that was granted
 		 */

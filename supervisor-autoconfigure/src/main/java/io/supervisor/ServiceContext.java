@@ -103,6 +103,8 @@ public interface ServiceContext {
 	 * @return the fencing token of the lease that this run holds, 1 or more; 0 for a
 	 * service that needs no lease, so that what guards its writes also works where there
 	 * is one replica only
+	 * @throws IllegalStateException if the service needs a lease, and what keeps it gives
+	 * no tokens: a guard would let everything pass
 	 */
 	long fencingToken();
 

@@ -9,10 +9,15 @@ import javax.sql.DataSource;
 import io.supervisor.cluster.Cluster;
 import io.supervisor.cluster.JdbcLeaseStore;
 import io.supervisor.cluster.LeaseStore;
+import io.supervisor.cluster.ShedLockLeaseStore;
+import net.javacrumbs.shedlock.core.LockProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
@@ -28,6 +33,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  */
 final class ClusterConfigurations {
 
+	private static final Logger logger = LoggerFactory.getLogger(SupervisorClusterAutoConfiguration.class);
+
 	private ClusterConfigurations() {
 	}
 
@@ -35,6 +42,7 @@ final class ClusterConfigurations {
 	@ConditionalOnClass({ JdbcTemplate.class, EmbeddedDatabaseConnection.class })
 	@ConditionalOnSingleCandidate(DataSource.class)
 	@ConditionalOnMissingBean(LeaseStore.class)
+	@ConditionalOnProperty(name = "supervisor.cluster.engine", havingValue = "jdbc", matchIfMissing = true)
 	@EnableConfigurationProperties(SupervisorClusterJdbcProperties.class)
 	static class Jdbc {
 
@@ -50,6 +58,35 @@ final class ClusterConfigurations {
 			catch (IllegalArgumentException ex) {
 				throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
 						"Correct 'supervisor.cluster.jdbc.table-name', or declare a LeaseStore bean of your own.", ex);
+			}
+		}
+
+	}
+
+	/**
+	 * After the database, which promises more.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(LockProvider.class)
+	@ConditionalOnSingleCandidate(LockProvider.class)
+	@ConditionalOnMissingBean(LeaseStore.class)
+	@ConditionalOnProperty(name = "supervisor.cluster.engine", havingValue = "shedlock", matchIfMissing = true)
+	static class ShedLock {
+
+		@Bean
+		@Lazy
+		ShedLockLeaseStore supervisorLeaseStore(LockProvider provider) {
+			try {
+				ShedLockLeaseStore store = new ShedLockLeaseStore(provider);
+				logger.info(
+						"Leases are kept by {}: no fencing tokens, no shards, and nobody is told who holds a lease or until when",
+						store);
+				return store;
+			}
+			catch (IllegalArgumentException ex) {
+				throw new InvalidSupervisorConfigurationException(ex.getMessage() + ".",
+						"Declare a LockProvider that is an ExtensibleLockProvider, not one that keeps locks alive by itself; or keep the leases in a database.",
+						ex);
 			}
 		}
 

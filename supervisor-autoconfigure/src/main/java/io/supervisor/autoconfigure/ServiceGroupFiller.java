@@ -112,11 +112,16 @@ final class ServiceGroupFiller {
 			throw new InvalidSupervisorConfigurationException(
 					"The service '%s' is to be shared by the replicas of the application, but there is nothing that keeps their leases."
 						.formatted(first.name()),
-					"Add 'org.springframework.boot:spring-boot-starter-jdbc' and a DataSource, or declare a bean of type 'io.supervisor.cluster.LeaseStore'; or remove 'supervisor.services.%s.cluster' and '.shards'."
+					"Add 'org.springframework.boot:spring-boot-starter-jdbc' and a DataSource, or declare a LockProvider of ShedLock, or a bean of type 'io.supervisor.cluster.LeaseStore', and leave 'supervisor.cluster.engine' out; or remove 'supervisor.services.%s.cluster' and '.shards'."
 						.formatted(first.name()));
 		}
 		try {
 			return cluster.place(definitions);
+		}
+		catch (UnsupportedOperationException ex) {
+			throw new InvalidSupervisorConfigurationException(ex.getMessage() + ".",
+					"Keep the leases in a database: add 'org.springframework.boot:spring-boot-starter-jdbc' and a DataSource, and set 'supervisor.cluster.engine=jdbc'; or let one replica run the service, with 'supervisor.services.<name>.cluster=singleton' instead of '.shards'.",
+					ex);
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),

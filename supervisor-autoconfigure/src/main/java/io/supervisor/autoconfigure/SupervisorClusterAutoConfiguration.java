@@ -12,7 +12,8 @@ import org.springframework.context.annotation.Import;
 @AutoConfiguration(beforeName = "io.supervisor.autoconfigure.SupervisorAutoConfiguration",
 		afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
 @EnableConfigurationProperties(SupervisorClusterProperties.class)
-@Import({ ClusterConfigurations.Jdbc.class, ClusterConfigurations.WithLeaseStore.class })
+@Import({ ClusterConfigurations.Jdbc.class, ClusterConfigurations.ShedLock.class,
+		ClusterConfigurations.WithLeaseStore.class })
 public final class SupervisorClusterAutoConfiguration {
 
 }

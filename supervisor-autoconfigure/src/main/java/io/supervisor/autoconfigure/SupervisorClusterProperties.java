@@ -18,9 +18,28 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * third of it. Another replica takes over from a dead one after that.
  * @param pollInterval Time between two looks whether a lease is free that this replica
  * waits for.
+ * @param engine What keeps the leases, unless a LeaseStore bean does: by default the
+ * DataSource, or the LockProvider of ShedLock if there is no DataSource.
  */
 @ConfigurationProperties("supervisor.cluster")
 record SupervisorClusterProperties(@Nullable String name, @Nullable String replica,
-		@DefaultValue("30s") Duration timeToLive, @DefaultValue("1s") Duration pollInterval) {
+		@DefaultValue("30s") Duration timeToLive, @DefaultValue("1s") Duration pollInterval, @Nullable Engine engine) {
+
+	/**
+	 * What keeps the leases.
+	 */
+	enum Engine {
+
+		/**
+		 * The application's database.
+		 */
+		JDBC,
+
+		/**
+		 * The application's LockProvider.
+		 */
+		SHEDLOCK
+
+	}
 
 }

@@ -38,6 +38,8 @@ public final class Cluster implements AutoCloseable {
 
 	private final String replica;
 
+	private final LeaseStore store;
+
 	private final Duration timeToLive;
 
 	private final LeaseKeeper keeper;
@@ -62,6 +64,7 @@ public final class Cluster implements AutoCloseable {
 	public Cluster(String name, String replica, LeaseStore store, Duration timeToLive, Duration pollInterval) {
 		this.name = requireNoSeparator(name);
 		this.replica = replica;
+		this.store = store;
 		this.timeToLive = requirePositive("The time to live of a lease", timeToLive);
 		this.keeper = new LeaseKeeper(replica + "/" + UUID.randomUUID().toString().substring(0, 8), store, timeToLive,
 				requirePositive("The poll interval", pollInterval), System::nanoTime, new SplittableRandom());
@@ -91,6 +94,8 @@ public final class Cluster implements AutoCloseable {
 	 * @return the same services, those in need of a lease with a gate
 	 * @throws IllegalArgumentException if a service may take too long to end for the time
 	 * that a lease lives
+	 * @throws UnsupportedOperationException if a service has shards, and the store
+	 * {@linkplain LeaseStore#lists() cannot say} which of them are free
 	 */
 	public List<ServiceDefinition> place(Collection<ServiceDefinition> definitions) {
 		Map<String, List<ServiceDefinition>> placed = new LinkedHashMap<>();
@@ -109,6 +114,11 @@ public final class Cluster implements AutoCloseable {
 		String lease = this.name + "/" + definition.name();
 		if (placement.kind() == Placement.Kind.SINGLETON) {
 			return List.of(definition.toBuilder().gate(new LeaseGate(this::tell, lease, null, 1)).build());
+		}
+		if (!this.store.lists()) {
+			throw new UnsupportedOperationException(
+					"'%s' cannot have shards: the replicas could not share them evenly, since what keeps their leases cannot list them (%s)"
+						.formatted(definition.name(), this.store));
 		}
 		List<ServiceDefinition> shards = new ArrayList<>(placement.shardCount());
 		for (int i = 0; i < placement.shardCount(); i++) {

@@ -288,6 +288,10 @@ final class LeaseKeeper {
 				free.add(ticket.lease);
 				ticket.heldBy(null, null);
 			}
+			else if (holding.remaining() == null) {
+				free.add(ticket.lease);
+				ticket.heldBy(holding.owner(), null);
+			}
 			else {
 				ticket.heldBy(holding.owner(), now.plus(holding.remaining()).truncatedTo(ChronoUnit.SECONDS));
 			}

@@ -5,6 +5,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
+import io.supervisor.RunGate;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where the leases of all replicas are: usually a table in the application's database.
  * <p>
@@ -44,7 +47,8 @@ public interface LeaseStore {
 	/**
 	 * The leases of an owner.
 	 * @param owner who holds them
-	 * @return their tokens by their names
+	 * @return their tokens by their names, {@link RunGate#NO_TOKEN} in a store that gives
+	 * none
 	 */
 	Map<String, Long> held(String owner);
 
@@ -61,6 +65,15 @@ public interface LeaseStore {
 	 * @return those of them that somebody holds, by name
 	 */
 	Map<String, Holding> read(Collection<String> names);
+
+	/**
+	 * Whether leases can be listed, by {@link #free}, {@link #census} and {@link #purge}.
+	 * Without that replicas cannot share a service: there are no shards.
+	 * @return {@code true} unless the store says otherwise
+	 */
+	default boolean lists() {
+		return true;
+	}
 
 	/**
 	 * Names of leases that nobody holds, or whose time is over.
@@ -90,9 +103,10 @@ public interface LeaseStore {
 	 * Who holds a lease, and for how long at least.
 	 *
 	 * @param owner who holds it
-	 * @param remaining how long it is valid unless it is renewed
+	 * @param remaining how long it is valid unless it is renewed; {@code null} if the
+	 * store cannot tell, and who wants it should try to take it
 	 */
-	record Holding(String owner, Duration remaining) {
+	record Holding(String owner, @Nullable Duration remaining) {
 
 	}
 

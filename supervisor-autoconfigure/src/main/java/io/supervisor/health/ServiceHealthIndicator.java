@@ -8,6 +8,7 @@ import java.util.Optional;
 import io.supervisor.CancellationCause;
 import io.supervisor.GroupState;
 import io.supervisor.Lease;
+import io.supervisor.RunGate;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
@@ -70,7 +71,10 @@ final class ServiceHealthIndicator implements HealthIndicator {
 
 	private static Map<String, Object> describe(Lease lease) {
 		Map<String, Object> details = new LinkedHashMap<>();
-		details.put("token", Objects.requireNonNull(lease.token()));
+		long token = Objects.requireNonNull(lease.token());
+		if (token != RunGate.NO_TOKEN) {
+			details.put("token", token);
+		}
 		details.put("until", Objects.requireNonNull(lease.until()));
 		return details;
 	}

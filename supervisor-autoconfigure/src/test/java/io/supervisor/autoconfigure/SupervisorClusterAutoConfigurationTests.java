@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -13,11 +14,18 @@ import javax.sql.DataSource;
 import io.supervisor.Lease;
 import io.supervisor.Placement;
 import io.supervisor.Service;
+import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
+import io.supervisor.cluster.JdbcLeaseStore;
+import io.supervisor.cluster.LeaseStore;
+import io.supervisor.cluster.ShedLockLeaseStore;
+import net.javacrumbs.shedlock.core.LockProvider;
+import net.javacrumbs.shedlock.provider.inmemory.InMemoryLockProvider;
+import net.javacrumbs.shedlock.support.KeepAliveLockProvider;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,6 +43,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 /**
  * Services that one replica runs or that all share, with leases in a real database. Each
@@ -44,11 +53,13 @@ class SupervisorClusterAutoConfigurationTests {
 
 	private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
 
-	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withBean(DataSource.class, () -> new DriverManagerDataSource(this.url))
+	private final ApplicationContextRunner withoutDatabase = new ApplicationContextRunner()
 		.withConfiguration(
 				AutoConfigurations.of(SupervisorClusterAutoConfiguration.class, SupervisorAutoConfiguration.class))
 		.withPropertyValues("supervisor.cluster.time-to-live=6s", "supervisor.cluster.poll-interval=100ms");
+
+	private final ApplicationContextRunner runner = this.withoutDatabase.withBean(DataSource.class,
+			() -> new DriverManagerDataSource(this.url));
 
 	private final ApplicationContextRunner singleton = this.runner.withUserConfiguration(Single.class)
 		.withPropertyValues("supervisor.services.job.cluster=singleton");
@@ -152,12 +163,94 @@ class SupervisorClusterAutoConfigurationTests {
 
 	@Test
 	void withoutAnEngineTheStartFailsWithTheCure() {
-		new ApplicationContextRunner().withClassLoader(new FilteredClassLoader(JdbcTemplate.class))
+		new ApplicationContextRunner().withClassLoader(new FilteredClassLoader(JdbcTemplate.class, LockProvider.class))
 			.withConfiguration(
 					AutoConfigurations.of(SupervisorClusterAutoConfiguration.class, SupervisorAutoConfiguration.class))
 			.withUserConfiguration(Single.class)
 			.withPropertyValues("supervisor.services.job.cluster=singleton")
 			.run((context) -> assertAnalysis(context, "The service 'job' is to be shared", "spring-boot-starter-jdbc"));
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void lockProviderKeepsTheLeasesWhereThereIsNoDatabase(CapturedOutput output) {
+		LockProvider locks = new InMemoryLockProvider();
+		ApplicationContextRunner replica = this.withoutDatabase.withBean(LockProvider.class, () -> locks)
+			.withUserConfiguration(Dependent.class)
+			.withPropertyValues("supervisor.services.job.cluster=singleton");
+		replica.run((left) -> {
+			awaitState(left, "job", ServiceState.RUNNING);
+			assertThat(left).hasSingleBean(ShedLockLeaseStore.class);
+			assertThat(output)
+				.contains("Leases are kept by ShedLock, InMemoryLockProvider: no fencing tokens, no shards");
+			replica.run((right) -> {
+				awaitState(right, "dependent", ServiceState.RUNNING);
+				assertThat(snapshot(right, "job").waitingFor()).hasValue("its lease, which another replica holds");
+				group(left).stop("job").get();
+				awaitState(right, "job", ServiceState.RUNNING);
+			});
+		});
+	}
+
+	@Test
+	void databaseGoesBeforeALockProvider() {
+		this.singleton.withBean(LockProvider.class, InMemoryLockProvider::new)
+			.run((context) -> assertThat(context).hasSingleBean(LeaseStore.class).hasSingleBean(JdbcLeaseStore.class));
+	}
+
+	@Test
+	void lockProviderGoesBeforeTheDatabaseIfItIsToBeTheEngine() {
+		this.singleton.withBean(LockProvider.class, InMemoryLockProvider::new)
+			.withPropertyValues("supervisor.cluster.engine=shedlock")
+			.run((context) -> assertThat(context).hasSingleBean(LeaseStore.class)
+				.hasSingleBean(ShedLockLeaseStore.class));
+	}
+
+	@Test
+	void leaseStoreBeanGoesBeforeEverything() {
+		LeaseStore store = new ShedLockLeaseStore(new InMemoryLockProvider());
+		this.singleton.withBean("myStore", LeaseStore.class, () -> store)
+			.withBean(LockProvider.class, InMemoryLockProvider::new)
+			.withPropertyValues("supervisor.cluster.engine=jdbc")
+			.run((context) -> assertThat(context).getBean(LeaseStore.class).isSameAs(store));
+	}
+
+	@Test
+	void engineThatIsNotThereFailsTheStartWithTheCure() {
+		this.singleton.withPropertyValues("supervisor.cluster.engine=shedlock")
+			.run((context) -> assertAnalysis(context, "there is nothing that keeps their leases",
+					"leave 'supervisor.cluster.engine' out"));
+	}
+
+	@Test
+	void lockProviderHasNoShards() {
+		this.withoutDatabase.withBean(LockProvider.class, InMemoryLockProvider::new)
+			.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.shards=3")
+			.run((context) -> assertAnalysis(context,
+					"'job' cannot have shards: the replicas could not share them evenly, since what keeps their leases cannot list them (ShedLock, InMemoryLockProvider).",
+					"supervisor.cluster.engine=jdbc"));
+	}
+
+	@Test
+	void lockProviderWhoseLocksCannotBeExtendedFailsTheStart() {
+		LockProvider keepAlive = new KeepAliveLockProvider(new InMemoryLockProvider(),
+				mock(ScheduledExecutorService.class));
+		this.withoutDatabase.withBean(LockProvider.class, () -> keepAlive)
+			.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.cluster=singleton")
+			.run((context) -> assertAnalysis(context, "its locks cannot be extended", "ExtensibleLockProvider"));
+	}
+
+	@Test
+	void lockProviderGivesNoFencingToken() {
+		this.withoutDatabase.withBean(LockProvider.class, InMemoryLockProvider::new)
+			.withUserConfiguration(Guarded.class)
+			.run((context) -> {
+				awaitState(context, "job", ServiceState.FAILED);
+				assertThat(snapshot(context, "job").lastFailure().orElseThrow().description())
+					.contains("'job' has no fencing token: what keeps its lease cannot give any");
+			});
 	}
 
 	@Test
@@ -235,6 +328,16 @@ class SupervisorClusterAutoConfigurationTests {
 		@Bean
 		ServiceDefinition job() {
 			return SupervisorClusterAutoConfigurationTests.job();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Guarded {
+
+		@Bean
+		ServiceDefinition job() {
+			return definition(ServiceContext::fencingToken).placement(Placement.SINGLETON).build();
 		}
 
 	}
