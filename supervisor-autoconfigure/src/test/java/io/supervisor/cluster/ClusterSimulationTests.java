@@ -62,8 +62,7 @@ class ClusterSimulationTests {
 		cluster.statements();
 		cluster.advance(Duration.ofMinutes(1));
 		assertThat(cluster.handedOver()).isZero();
-		System.out.printf("%d replicas, %d shards at rest: %.1f statements a second%n", REPLICAS, SHARDS,
-				cluster.statements() / 60.0);
+		print("at rest: %.1f statements a second", cluster.statements() / 60.0);
 	}
 
 	@Test
@@ -75,7 +74,9 @@ class ClusterSimulationTests {
 		cluster.advance(Duration.ofMinutes(1));
 		assertBalanced(cluster);
 		int share = SHARDS / (REPLICAS + 1) + 1;
-		assertThat(cluster.handedOver()).isBetween(1, share);
+		int handedOver = cluster.handedOver();
+		assertThat(handedOver).isBetween(1, share);
+		print("one replica more: %d shards handed over, its share is %d", handedOver, share - 1);
 	}
 
 	@Test
@@ -85,11 +86,16 @@ class ClusterSimulationTests {
 		cluster.handedOver();
 		cluster.worstGap();
 		cluster.pick().kill();
+		cluster.statements();
 		cluster.advance(Duration.ofMinutes(1));
 		assertBalanced(cluster);
-		assertThat(cluster.worstGap())
+		Duration worstGap = cluster.worstGap();
+		int handedOver = cluster.handedOver();
+		assertThat(worstGap)
 			.isLessThanOrEqualTo(SimulatedCluster.TIME_TO_LIVE.plus(SimulatedCluster.POLL.multipliedBy(10)));
-		assertThat(cluster.handedOver()).isLessThanOrEqualTo(REPLICAS);
+		assertThat(handedOver).isLessThanOrEqualTo(REPLICAS);
+		print("one replica dead: its shards ran again after %s at the latest, %d others handed over, %.1f statements a second",
+				worstGap, handedOver, cluster.statements() / 60.0);
 	}
 
 	@Test
@@ -145,6 +151,11 @@ class ClusterSimulationTests {
 		cluster.advance(Duration.ofMinutes(4));
 		assertThat(cluster.running("app/pageRank")).isOne();
 		assertBalanced(cluster);
+	}
+
+	private static void print(String format, Object... figures) {
+		System.out.printf("%d replicas, %d shards, ", REPLICAS, SHARDS);
+		System.out.printf(format + "%n", figures);
 	}
 
 	private static SimulatedCluster.Replica holder(SimulatedCluster cluster) {
