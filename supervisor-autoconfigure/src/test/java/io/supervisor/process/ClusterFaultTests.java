@@ -132,7 +132,7 @@ class ClusterFaultTests {
 
 	@Test
 	void holderIsPausedForLongerThanItsLease() throws Exception {
-		repeat("SIGSTOP of the holder, SIGCONT after twice the time to live", (round) -> {
+		repeat("SIGSTOP of the holder, SIGCONT when another one runs", (round) -> {
 			String holder = holder();
 			this.judge.setPaused(holder, true);
 			this.replicas.get(holder).signal("STOP");
@@ -196,7 +196,7 @@ class ClusterFaultTests {
 
 	@Test
 	void connectionsAreRefused() throws Exception {
-		repeat("connections refused for twice the time to live", (round) -> {
+		repeat("connections refused until nothing runs any more", (round) -> {
 			this.proxy.set(TcpProxy.Mode.REFUSE);
 			awaitNothingRuns();
 			this.proxy.set(TcpProxy.Mode.FORWARD);
@@ -205,7 +205,7 @@ class ClusterFaultTests {
 
 	@Test
 	void connectionsHang() throws Exception {
-		repeat("connections hang without an error", (round) -> {
+		repeat("connections hang without an error until nothing runs any more", (round) -> {
 			this.proxy.set(TcpProxy.Mode.HANG);
 			awaitNothingRuns();
 			this.proxy.set(TcpProxy.Mode.FORWARD);
