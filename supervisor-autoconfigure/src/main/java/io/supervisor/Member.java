@@ -161,6 +161,11 @@ final class Member extends Deadline {
 
 	int silentLooks;
 
+	/**
+	 * When a look last found one.
+	 */
+	@Nullable Instant lastHeartbeat;
+
 	@Nullable String waitingFor;
 
 	@Nullable List<StackTraceElement> stack;
@@ -245,7 +250,12 @@ final class Member extends Deadline {
 
 	private ServiceSnapshot takeSnapshot() {
 		return new ServiceSnapshot(this.definition, this.state, this.since, this.attempt, this.restarts,
-				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack, lease());
+				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack, lease(), threadInRun(),
+				this.lastHeartbeat);
+	}
+
+	private @Nullable String threadInRun() {
+		return (this.run != null && this.run.hasBegun()) ? this.run.thread().getName() : null;
 	}
 
 	private @Nullable Lease lease() {

@@ -33,10 +33,15 @@ public final class ServiceSnapshot {
 
 	private final @Nullable Lease lease;
 
+	private final @Nullable String threadName;
+
+	private final @Nullable Instant lastHeartbeat;
+
 	ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt, int restarts,
 			@Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
 			@Nullable CancellationCause cancellationCause, @Nullable String waitingFor,
-			@Nullable List<StackTraceElement> stack, @Nullable Lease lease) {
+			@Nullable List<StackTraceElement> stack, @Nullable Lease lease, @Nullable String threadName,
+			@Nullable Instant lastHeartbeat) {
 		if ((nextAttempt != null) != (state == ServiceState.BACKOFF)) {
 			throw new IllegalArgumentException("'%s' in state %s %s a next attempt".formatted(definition.name(), state,
 					(nextAttempt != null) ? "cannot have" : "needs"));
@@ -58,6 +63,8 @@ public final class ServiceSnapshot {
 		this.waitingFor = waitingFor;
 		this.stack = stack;
 		this.lease = lease;
+		this.threadName = threadName;
+		this.lastHeartbeat = lastHeartbeat;
 	}
 
 	/**
@@ -175,6 +182,26 @@ public final class ServiceSnapshot {
 	}
 
 	/**
+	 * The thread that executes the latest run, by the name that it had when this snapshot
+	 * was taken.
+	 * @return the name, or empty if no thread is in the run
+	 */
+	public Optional<String> threadName() {
+		return Optional.ofNullable(this.threadName);
+	}
+
+	/**
+	 * When the group last found that the latest run had given a
+	 * {@linkplain ServiceContext#heartbeat() heartbeat}. It looks every half heartbeat
+	 * timeout, so the beat itself came at most that much earlier (rule 23).
+	 * @return the instant, or empty if the service does not have to give any, or none was
+	 * found yet
+	 */
+	public Optional<Instant> lastHeartbeat() {
+		return Optional.ofNullable(this.lastHeartbeat);
+	}
+
+	/**
 	 * The lease that the service needs to run: who holds it while the service waits for
 	 * it, its token and its end while this replica holds it.
 	 * @return the lease, or empty if the service needs none or does not ask for it now
@@ -240,6 +267,8 @@ public final class ServiceSnapshot {
 		append(text, "nextAttempt", this.nextAttempt);
 		append(text, "cancellationCause", this.cancellationCause);
 		append(text, "lastFailure", this.lastFailure);
+		append(text, "lastHeartbeat", this.lastHeartbeat);
+		append(text, "threadName", this.threadName);
 		return text.append(']').toString();
 	}
 

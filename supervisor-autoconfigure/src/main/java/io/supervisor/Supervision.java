@@ -376,6 +376,7 @@ final class Supervision {
 		}
 		member.wasReady = false;
 		member.cause = null;
+		member.lastHeartbeat = null;
 		if (this.loop.state == GroupState.RUNNING) {
 			this.loop.deadlines.set(member, this.loop.now, this.startTimeout);
 		}
@@ -405,6 +406,9 @@ final class Supervision {
 		if (!member.announces()) {
 			becomeReady(member, run);
 		}
+		else if (member.run == run) {
+			member.publish();
+		}
 	}
 
 	void onReady(Run run) {
@@ -430,7 +434,12 @@ final class Supervision {
 	 */
 	private void lookForHeartbeat(Member member, Run run) {
 		boolean late = this.loop.now - member.at > member.heartbeatTimeout / 2;
-		if (late || run.beats() != member.beatsSeen) {
+		boolean beat = run.beats() != member.beatsSeen;
+		if (beat) {
+			member.lastHeartbeat = this.loop.instant;
+			member.publish();
+		}
+		if (late || beat) {
 			lookAnew(member, run);
 		}
 		else if (++member.silentLooks < 2) {

@@ -2,6 +2,7 @@ package io.supervisor;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
@@ -42,6 +43,23 @@ class HeartbeatTests {
 			simulation.advance(Duration.ofMillis(9_500)).beat("a").advance(Duration.ofMillis(500));
 			assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
 		}
+	}
+
+	@Test
+	void snapshotSaysWhenABeatWasLastFound() {
+		Simulation simulation = beating((policy) -> policy.restart(RestartPolicy.onFailure())).start();
+		assertThat(simulation.snapshot("a").lastHeartbeat()).isEmpty();
+		simulation.advance(Duration.ofSeconds(2)).beat("a").advance(Duration.ofSeconds(3));
+		Instant found = simulation.instant();
+		assertThat(simulation.snapshot("a").lastHeartbeat()).contains(found);
+		simulation.advance(Duration.ofSeconds(9));
+		assertThat(simulation.snapshot("a").lastHeartbeat()).contains(found);
+		simulation.advance(Duration.ofSeconds(1)).end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		assertThat(simulation.snapshot("a").lastHeartbeat()).contains(found);
+		simulation.advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.snapshot("a").lastHeartbeat()).isEmpty();
 	}
 
 	@Test

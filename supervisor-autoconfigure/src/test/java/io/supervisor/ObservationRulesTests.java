@@ -20,6 +20,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class ObservationRulesTests {
 
 	@Test
+	void rule24_snapshotNamesTheThreadOnlyWhileItIsInTheRun() {
+		Simulation simulation = Simulation.of("a").announcing("b", (policy) -> {
+		}).withSlowExecutor().start();
+		assertThat(simulation.snapshot("a").threadName()).isEmpty();
+		simulation.enter("a").enter("b");
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.snapshot("a").threadName()).contains("a");
+		assertThat(simulation.snapshot("b").threadName()).contains("b");
+		simulation.run("b").thread().setName("renamed");
+		simulation.ready("b").end("a");
+		assertThat(simulation.snapshot("a").threadName()).isEmpty();
+		assertThat(simulation.snapshot("b").threadName()).contains("renamed");
+	}
+
+	@Test
 	void rule24_snapshotsAreImmutable() {
 		Simulation simulation = Simulation.of("a", "b").start();
 		GroupSnapshot before = simulation.group().snapshot();

@@ -31,7 +31,9 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param cancellationCause why the latest run was cancelled
  * @param lastFailure the latest failure
  * @param heartbeatTimeout longest time between two heartbeats, if it has to give any
- * @param thread the name of the thread it runs on
+ * @param lastHeartbeat when a heartbeat was last found, looked for every half
+ * {@code heartbeatTimeout}
+ * @param thread the name of the thread that is in its run
  * @param stack where the thread of a stuck service was when it was given up, for those
  * who may see details
  * @param groupState the state of the group that the service is, if it is one
@@ -40,20 +42,20 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 public record ServiceDescriptor(String name, String path, ServiceState state, Instant since, boolean ready,
 		boolean critical, int attempt, int restarts, List<String> dependencies, @Nullable String waitingFor,
 		@Nullable Lease lease, @Nullable Instant nextAttempt, @Nullable CancellationDescriptor cancellationCause,
-		@Nullable FailureDescriptor lastFailure, @Nullable Duration heartbeatTimeout, @Nullable String thread,
-		@Nullable List<String> stack, @Nullable GroupState groupState,
+		@Nullable FailureDescriptor lastFailure, @Nullable Duration heartbeatTimeout, @Nullable Instant lastHeartbeat,
+		@Nullable String thread, @Nullable List<String> stack, @Nullable GroupState groupState,
 		@Nullable List<ServiceDescriptor> services) implements OperationResponseBody {
 
 	static ServiceDescriptor of(String prefix, ServiceSnapshot service, boolean details) {
 		String path = prefix + service.name();
 		boolean group = service.definition().group().isPresent();
-		boolean hasThread = service.state().isLive() || service.state() == ServiceState.STUCK;
 		return new ServiceDescriptor(service.name(), path, service.state(), service.since(), service.ready(),
 				service.critical(), service.attempt(), service.restarts(), service.dependencies(),
 				service.waitingFor().orElse(null), service.lease().orElse(null), service.nextAttempt().orElse(null),
 				service.cancellationCause().map(CancellationDescriptor::of).orElse(null),
 				service.lastFailure().map((failure) -> FailureDescriptor.of(failure, details)).orElse(null),
-				service.definition().policy().heartbeatTimeout(), hasThread ? "supervisor-" + service.name() : null,
+				service.definition().policy().heartbeatTimeout(), service.lastHeartbeat().orElse(null),
+				service.threadName().orElse(null),
 				(details && !service.stack().isEmpty())
 						? service.stack().stream().map(ServiceDescriptor::describe).toList() : null,
 				service.group().map(GroupSnapshot::state).orElse(null),

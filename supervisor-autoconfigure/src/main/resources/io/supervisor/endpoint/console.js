@@ -313,6 +313,7 @@
 	function renderAbout(row, service) {
 		const parts = [];
 		row.countdown = null;
+		row.heartbeat = null;
 		if (service.waitingFor) {
 			parts.push(el('div', '', 'waits for ' + service.waitingFor));
 		}
@@ -324,7 +325,8 @@
 				+ (service.dependencies.length > 20 ? ' and ' + (service.dependencies.length - 20) + ' more' : '')));
 		}
 		if (service.heartbeatTimeout) {
-			parts.push(el('div', '', 'heartbeat at least every ' + service.heartbeatTimeout.slice(2).toLowerCase()));
+			row.heartbeat = el('div', '', '');
+			parts.push(row.heartbeat);
 		}
 		if (service.nextAttempt) {
 			row.countdown = el('div', '', '');
@@ -447,6 +449,11 @@
 			if (row.countdown) {
 				const left = Date.parse(row.service.nextAttempt) - now();
 				setText(row.countdown, left > 0 ? 'next attempt in ' + span(left) : 'next attempt is due');
+			}
+			if (row.heartbeat) {
+				const seen = row.service.lastHeartbeat;
+				setText(row.heartbeat, 'heartbeat at least every ' + row.service.heartbeatTimeout.slice(2).toLowerCase()
+					+ (seen ? ', the latest ' + ago(seen) + ' ago' : ''));
 			}
 		}
 		setText($('updated'), failing ? '' : 'As of ' + clock(group.now) + '.');

@@ -33,6 +33,12 @@ class ConsoleBrowserTests {
 
 	private static final Service STEADY = ServiceContext::awaitCancellation;
 
+	private static final Service BEATING = (context) -> {
+		while (!context.awaitCancellation(Duration.ofMillis(10))) {
+			context.heartbeat();
+		}
+	};
+
 	private static final String VISIBLE_BUTTONS = "[...document.querySelectorAll('button')].filter((b) => b.offsetParent).length";
 
 	@TempDir(cleanup = CleanupMode.NEVER)
@@ -63,8 +69,8 @@ class ConsoleBrowserTests {
 			.build();
 		ServiceGroup group = ServiceGroup.builder("supervisor")
 			.service("priceFeed", STEADY)
-			.service(ServiceDefinition.builder("mailer", STEADY)
-				.policy(ServicePolicy.builder().critical(false).heartbeatTimeout(Duration.ofSeconds(30)).build())
+			.service(ServiceDefinition.builder("mailer", BEATING)
+				.policy(ServicePolicy.builder().critical(false).heartbeatTimeout(Duration.ofSeconds(1)).build())
 				.build())
 			.service("migration", (context) -> {
 			})
@@ -77,6 +83,8 @@ class ConsoleBrowserTests {
 				assertThat(browser.text("tr[data-path='priceFeed'] .state")).isEqualTo("\u25CF RUNNING");
 				assertThat(browser.text("tr[data-path='links/crawler'] .state")).isEqualTo("\u25CF RUNNING");
 				assertThat(browser.text("tr[data-path='migration'] .state")).isEqualTo("\u2713 COMPLETED");
+				assertThat(browser.text("tr[data-path='mailer'] .about"))
+					.matches("heartbeat at least every 1s, the latest \\d s ago");
 			});
 			screenshots("healthy");
 			browser.evaluate("document.querySelector(\"tr[data-path='priceFeed'] [data-action='restart']\").click()");

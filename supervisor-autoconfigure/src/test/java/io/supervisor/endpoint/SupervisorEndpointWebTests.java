@@ -2,6 +2,7 @@ package io.supervisor.endpoint;
 
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -64,6 +65,28 @@ class SupervisorEndpointWebTests {
 			await().untilAsserted(() -> assertThat(JsonPath.<List<String>>read(application.get("/supervisor").body(),
 					"$.transitions[?(@.service=='links/crawler')].to"))
 				.contains("RUNNING"));
+		}
+	}
+
+	@Test
+	void showsWhenAServiceGaveItsLatestHeartbeat() throws Exception {
+		Service beating = (context) -> {
+			while (!context.awaitCancellation(Duration.ofMillis(10))) {
+				context.heartbeat();
+			}
+		};
+		ServiceGroup group = ServiceGroup.builder("test")
+			.service(ServiceDefinition.builder("feed", beating)
+				.policy(ServicePolicy.builder().heartbeatTimeout(Duration.ofSeconds(2)).build())
+				.build())
+			.build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			await().untilAsserted(() -> {
+				Map<String, Object> feed = JsonPath.read(application.get("/supervisor/feed").body(), "$");
+				assertThat(feed).containsKey("lastHeartbeat");
+				assertThat(Instant.parse(String.valueOf(feed.get("lastHeartbeat"))))
+					.isAfter(Instant.parse(String.valueOf(feed.get("since"))));
+			});
 		}
 	}
 
