@@ -125,6 +125,16 @@ final class GroupLog implements ServiceGroupListener {
 	}
 
 	/**
+	 * The stop of a group is over.
+	 */
+	void stopped(String group, StopReport report, long now) {
+		String text = report.describe(now);
+		if (text != null) {
+			logger.info("'{}' {}", group, text);
+		}
+	}
+
+	/**
 	 * A gate threw when it was given back what let a run in.
 	 */
 	void passNotReturned(String service, Throwable ex) {

@@ -76,6 +76,11 @@ final class Supervision {
 
 	private final long shutdownTimeout;
 
+	/**
+	 * Of the stop of the group that is under way or was the latest.
+	 */
+	private @Nullable StopReport stopReport;
+
 	Supervision(GroupLoop loop, Executor executor, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
 		this.loop = loop;
 		this.commands = new Commands(loop, this);
@@ -763,6 +768,7 @@ final class Supervision {
 		boolean startFailed = this.startFailure != null;
 		this.loop.cause = startFailed ? this.startFailure : cause;
 		this.outcome = startFailed ? GroupState.FAILED : outcome;
+		this.stopReport = new StopReport(this.loop.now);
 		this.loop.deadlines.cancel(this.startDeadline);
 		this.stopAt = Durations.NONE;
 		limitStop();
@@ -956,6 +962,9 @@ final class Supervision {
 	private void endedAfterCancel(Member member, Run run) {
 		member.stack = null;
 		this.loop.deadlines.cancel(member);
+		if (this.stopReport != null) {
+			this.stopReport.ended(member.name(), this.loop.now - member.cancelledAt);
+		}
 		ServiceFailure failure = run.failure();
 		if (failure != null) {
 			addSecondary(failure);
@@ -1092,6 +1101,7 @@ final class Supervision {
 
 	private void finish(GroupState outcome) {
 		this.loop.deadlines.clear();
+		reportStop();
 		for (Member member : this.loop.members) {
 			if (member.pending != null) {
 				member.pending.forEach((command) -> command.refuse("'" + this.loop.name + "' has ended"));
@@ -1099,6 +1109,21 @@ final class Supervision {
 			}
 		}
 		this.loop.end(outcome);
+	}
+
+	private void reportStop() {
+		StopReport report = this.stopReport;
+		this.stopReport = null;
+		if (report == null) {
+			return;
+		}
+		for (Member member : this.loop.members) {
+			if (member.state == ServiceState.STUCK) {
+				report.stuck(member.name());
+			}
+		}
+		long now = this.loop.now;
+		this.loop.notifyLog((log) -> log.stopped(this.loop.name, report, now));
 	}
 
 	private ServiceFailure failure(Member member, Exception reason) {

@@ -104,6 +104,41 @@ class StopRulesTests {
 	}
 
 	@Test
+	void stopThatTakesLongSaysWhoTookHowLongAndWhoIsStuck() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = Simulation.of("quick", "slow", "slower")
+				.service("deaf",
+						(policy) -> policy.gracePeriod(Duration.ofSeconds(3)).interruptPeriod(Duration.ofSeconds(3)))
+				.start();
+			simulation.group().stop();
+			simulation.settle().end("quick");
+			simulation.advance(Duration.ofMillis(1500)).end("slow").advance(Duration.ofSeconds(1)).end("slower");
+			simulation.advance(Duration.ofSeconds(10));
+			assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+			simulation.transitions();
+			assertThat(log.lines()).containsSubsequence(
+					"INFO 'test' took 6 s to stop; slowest: 'slower' 2.5 s, 'slow' 1.5 s; stuck: 'deaf'",
+					"INFO 'test' has stopped; 1 service stuck");
+		}
+	}
+
+	@Test
+	void reportOfAStopNamesAFewOfManyAndSaysNothingOfAQuickOne() {
+		StopReport report = new StopReport(0);
+		for (int i = 0; i < 100; i++) {
+			report.ended("a" + i, Duration.ofMillis(999).toNanos());
+		}
+		assertThat(report.describe(Duration.ofMillis(999).toNanos())).isNull();
+		for (int i = 1; i <= 100; i++) {
+			report.ended("b" + i, Duration.ofSeconds(i).toNanos());
+			report.stuck("c" + i);
+		}
+		assertThat(report.describe(Duration.ofMinutes(2).toNanos())).isEqualTo("took 2 min to stop; slowest: "
+				+ "'b100' 1 min 40 s, 'b99' 1 min 39 s, 'b98' 1 min 38 s, 'b97' 1 min 37 s, 'b96' 1 min 36 s, … and 95 more; "
+				+ "stuck: 'c1', 'c2', 'c3', 'c4', 'c5', … and 95 more");
+	}
+
+	@Test
 	void rule18_stuckOneIsReportedWithItsNameTheTimeAndItsStack() throws Exception {
 		CountDownLatch release = new CountDownLatch(1);
 		ServiceGroup group = ServiceGroup.builder("links")
