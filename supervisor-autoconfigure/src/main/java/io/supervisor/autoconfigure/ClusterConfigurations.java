@@ -112,6 +112,12 @@ final class ClusterConfigurations {
 			}
 		}
 
+		@Bean
+		@Lazy
+		ClusterLifecycle supervisorClusterLifecycle(Cluster cluster, SupervisorProperties properties) {
+			return new ClusterLifecycle(cluster, properties.phase());
+		}
+
 		private static String thisProcess() {
 			return hostName() + ":" + ProcessHandle.current().pid();
 		}

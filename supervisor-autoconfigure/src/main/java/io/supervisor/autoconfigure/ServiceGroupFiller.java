@@ -15,7 +15,6 @@ import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceSnapshot;
-import io.supervisor.cluster.Cluster;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,10 +36,10 @@ final class ServiceGroupFiller {
 
 	private final ServicePolicies policies;
 
-	private final ObjectProvider<Cluster> cluster;
+	private final ObjectProvider<ClusterLifecycle> cluster;
 
 	ServiceGroupFiller(ConfigurableListableBeanFactory beanFactory, Environment environment, ServicePolicies policies,
-			ObjectProvider<Cluster> cluster) {
+			ObjectProvider<ClusterLifecycle> cluster) {
 		this.beanFactory = beanFactory;
 		this.environment = environment;
 		this.policies = policies;
@@ -107,7 +106,7 @@ final class ServiceGroupFiller {
 		if (first == null) {
 			return definitions;
 		}
-		Cluster cluster = this.cluster.getIfAvailable();
+		ClusterLifecycle cluster = this.cluster.getIfAvailable();
 		if (cluster == null) {
 			throw new InvalidSupervisorConfigurationException(
 					"The service '%s' is to be shared by the replicas of the application, but there is nothing that keeps their leases."
@@ -116,7 +115,7 @@ final class ServiceGroupFiller {
 						.formatted(first.name()));
 		}
 		try {
-			return cluster.place(definitions);
+			return cluster.cluster().place(definitions);
 		}
 		catch (UnsupportedOperationException ex) {
 			throw new InvalidSupervisorConfigurationException(ex.getMessage() + ".",

@@ -5,7 +5,6 @@ import java.util.concurrent.Executor;
 
 import io.supervisor.Service;
 import io.supervisor.ServiceGroup;
-import io.supervisor.cluster.Cluster;
 import io.supervisor.lifecycle.ServiceGroupHost;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
 import io.supervisor.lifecycle.ServiceGroupReadinessRunner;
@@ -101,7 +100,7 @@ public final class SupervisorAutoConfiguration {
 	ServiceGroupLifecycle serviceGroupLifecycle(@Qualifier(GROUP_BEAN_NAME) ServiceGroup group, ServiceGroupHost host,
 			SupervisorProperties properties, ServicePolicies policies, Environment environment,
 			ConfigurableListableBeanFactory beanFactory, ObjectProvider<LifecycleProperties> lifecycleProperties,
-			ObjectProvider<WebApplication> webApplication, ObjectProvider<Cluster> cluster) {
+			ObjectProvider<WebApplication> webApplication, ObjectProvider<ClusterLifecycle> cluster) {
 		new ServiceGroupFiller(beanFactory, environment, policies, cluster).fill(group);
 		LifecycleProperties lifecycle = lifecycleProperties.getIfAvailable();
 		return new ServiceGroupLifecycle(group, host,

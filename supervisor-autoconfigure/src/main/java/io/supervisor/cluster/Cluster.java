@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -32,6 +34,8 @@ public final class Cluster implements AutoCloseable {
 	 */
 	private static final double LEAST_TIME_TO_LIVE = 1.5;
 
+	private static final Duration GIVE_BACK_TIMEOUT = Duration.ofSeconds(5);
+
 	private static final long PAUSE_AFTER_DEFECT_NANOS = 1_000_000_000L;
 
 	private final String name;
@@ -48,6 +52,16 @@ public final class Cluster implements AutoCloseable {
 	 * Started by the first request, under the lock of this object.
 	 */
 	private volatile @Nullable Thread thread;
+
+	/**
+	 * How often a group has told the keeper something.
+	 */
+	private final AtomicLong told = new AtomicLong();
+
+	/**
+	 * How much of that is done, down to the leases given back. Guarded by this object.
+	 */
+	private long done;
 
 	private volatile boolean closing;
 
@@ -166,6 +180,7 @@ public final class Cluster implements AutoCloseable {
 	 */
 	private void tell(LeaseKeeper.News news) {
 		this.keeper.tell(news);
+		this.told.incrementAndGet();
 		Thread thread = this.thread;
 		LockSupport.unpark((thread != null) ? thread : start());
 	}
@@ -184,9 +199,13 @@ public final class Cluster implements AutoCloseable {
 
 	private void keep() {
 		while (!this.closing || !this.keeper.isIdle()) {
+			long told = this.told.get();
 			long nanos;
 			try {
 				nanos = this.keeper.round();
+				if (this.keeper.hasGivenBack()) {
+					done(told);
+				}
 			}
 			catch (Throwable ex) {
 				logger.error(
@@ -200,6 +219,38 @@ public final class Cluster implements AutoCloseable {
 			// an interrupt is not for us, and must not make the next park return at once
 			Thread.interrupted();
 		}
+	}
+
+	private synchronized void done(long told) {
+		this.done = told;
+		notifyAll();
+	}
+
+	/**
+	 * Wait until the leases of all runs that have ended were given back, a few seconds at
+	 * most: for those that are about to stop what the store needs. Services may go on or
+	 * start again.
+	 * @return whether they were
+	 */
+	public synchronized boolean awaitGivenBack() {
+		long end = System.nanoTime() + giveBackTimeout().toNanos();
+		try {
+			for (long left = 1; this.done != this.told.get() && left > 0; left = millisUntil(end)) {
+				wait(left);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		return this.done == this.told.get();
+	}
+
+	private static long millisUntil(long end) {
+		return TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+	}
+
+	private Duration giveBackTimeout() {
+		return (this.timeToLive.compareTo(GIVE_BACK_TIMEOUT) < 0) ? this.timeToLive : GIVE_BACK_TIMEOUT;
 	}
 
 	/**
@@ -216,7 +267,7 @@ public final class Cluster implements AutoCloseable {
 		}
 		LockSupport.unpark(thread);
 		try {
-			thread.join(Math.min(5000, this.timeToLive.toMillis()));
+			thread.join(giveBackTimeout().toMillis());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

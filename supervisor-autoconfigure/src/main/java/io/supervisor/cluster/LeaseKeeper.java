@@ -405,10 +405,17 @@ final class LeaseKeeper {
 	}
 
 	/**
+	 * Whether the store has back what is not needed any more.
+	 */
+	boolean hasGivenBack() {
+		return this.news.isEmpty() && this.returning.isEmpty();
+	}
+
+	/**
 	 * Whether nothing of this replica is left in the store, as far as is known.
 	 */
 	boolean isIdle() {
-		return this.news.isEmpty() && this.tickets.isEmpty() && this.returning.isEmpty();
+		return hasGivenBack() && this.tickets.isEmpty();
 	}
 
 	/**

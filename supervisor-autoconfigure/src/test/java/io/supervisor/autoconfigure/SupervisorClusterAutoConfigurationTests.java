@@ -2,10 +2,13 @@ package io.supervisor.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,7 +26,10 @@ import io.supervisor.ServiceState;
 import io.supervisor.cluster.JdbcLeaseStore;
 import io.supervisor.cluster.LeaseStore;
 import io.supervisor.cluster.ShedLockLeaseStore;
+import net.javacrumbs.shedlock.core.ExtensibleLockProvider;
+import net.javacrumbs.shedlock.core.LockConfiguration;
 import net.javacrumbs.shedlock.core.LockProvider;
+import net.javacrumbs.shedlock.core.SimpleLock;
 import net.javacrumbs.shedlock.provider.inmemory.InMemoryLockProvider;
 import net.javacrumbs.shedlock.support.KeepAliveLockProvider;
 import org.awaitility.Awaitility;
@@ -37,6 +43,7 @@ import org.springframework.boot.test.context.assertj.AssertableApplicationContex
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -190,6 +197,25 @@ class SupervisorClusterAutoConfigurationTests {
 				awaitState(right, "job", ServiceState.RUNNING);
 			});
 		});
+	}
+
+	/**
+	 * Connections to a Redis stop in a phase of their own, while the keeper of the leases
+	 * is about to use them.
+	 */
+	@Test
+	void leasesAreGivenBackBeforeConnectionsStop() {
+		Connections connections = new Connections();
+		this.withoutDatabase.withBean(Connections.class, () -> connections)
+			.withBean(LockProvider.class, () -> new SlowToUnlock(connections))
+			.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.cluster=singleton")
+			.run((context) -> {
+				awaitState(context, "job", ServiceState.RUNNING);
+				context.getSourceApplicationContext().stop();
+				assertThat(connections.stopped.getCount()).isZero();
+				assertThat(connections.usedInTime).isTrue();
+			});
 	}
 
 	@Test
@@ -370,6 +396,67 @@ class SupervisorClusterAutoConfigurationTests {
 			return ServiceDefinition.builder("dependent", (context) -> context.awaitCancellation())
 				.dependsOn("job")
 				.build();
+		}
+
+	}
+
+	/**
+	 * Stop with the context.
+	 */
+	static class Connections implements SmartLifecycle {
+
+		private final CountDownLatch stopped = new CountDownLatch(1);
+
+		private volatile boolean usedInTime;
+
+		@Override
+		public void start() {
+			// as if they were there
+		}
+
+		@Override
+		public void stop() {
+			this.stopped.countDown();
+		}
+
+		@Override
+		public boolean isRunning() {
+			return this.stopped.getCount() > 0;
+		}
+
+		@Override
+		public int getPhase() {
+			return 0;
+		}
+
+	}
+
+	/**
+	 * Gives connections the time to stop before a lock is given back.
+	 */
+	private record SlowToUnlock(Connections connections) implements ExtensibleLockProvider {
+
+		@Override
+		public Optional<SimpleLock> lock(LockConfiguration configuration) {
+			return Optional.of(new SimpleLock() {
+
+				@Override
+				public void unlock() {
+					try {
+						boolean late = SlowToUnlock.this.connections.stopped.await(200, TimeUnit.MILLISECONDS);
+						SlowToUnlock.this.connections.usedInTime = !late;
+					}
+					catch (InterruptedException ex) {
+						throw new IllegalStateException(ex);
+					}
+				}
+
+				@Override
+				public Optional<SimpleLock> extend(Duration lockAtMostFor, Duration lockAtLeastFor) {
+					return Optional.of(this);
+				}
+
+			});
 		}
 
 	}
