@@ -1,12 +1,5 @@
 package io.supervisor.process;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import javax.sql.DataSource;
@@ -87,19 +80,12 @@ class ReplicaApplication {
 			.build();
 	}
 
-	private void run(ServiceContext context) throws IOException, InterruptedException {
-		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), this.judge);
-				BufferedReader in = new BufferedReader(
-						new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-				PrintWriter out = new PrintWriter(socket.getOutputStream(), true, StandardCharsets.UTF_8)) {
-			out.println(context.serviceName() + " " + this.replica + " " + context.fencingToken());
-			in.readLine();
+	private void run(ServiceContext context) throws Exception {
+		RunJudge.attend(this.judge, context.serviceName(), this.replica, context.fencingToken(), () -> {
 			while (!context.awaitCancellation(Duration.ofMillis(100))) {
 				write(context);
 			}
-			out.println("end");
-			in.readLine();
-		}
+		});
 	}
 
 	private void write(ServiceContext context) {

@@ -58,6 +58,27 @@ final class RunJudge implements Closeable {
 		return this.server.getLocalPort();
 	}
 
+	/**
+	 * Do the work of a run before the eyes of the judge.
+	 * @param port of the judge
+	 * @param lease what the run holds
+	 * @param replica where it is
+	 * @param token its fencing token, 0 if it has none
+	 * @param work what it does
+	 */
+	static void attend(int port, String lease, String replica, long token, Work work) throws Exception {
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+				BufferedReader in = new BufferedReader(
+						new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+				PrintWriter out = new PrintWriter(socket.getOutputStream(), true, StandardCharsets.UTF_8)) {
+			out.println(lease + " " + replica + " " + token);
+			in.readLine();
+			work.run();
+			out.println("end");
+			in.readLine();
+		}
+	}
+
 	private void accept() {
 		while (!this.server.isClosed()) {
 			try {
@@ -102,7 +123,7 @@ final class RunJudge implements Closeable {
 			}
 		}
 		Long last = this.tokens.put(lease, token);
-		if (last != null && last >= token) {
+		if (last != null && last >= token && token != 0) {
 			this.violations.add("%s has token %d after %d".formatted(lease, token, last));
 		}
 		runs.add(replica);
@@ -168,6 +189,15 @@ final class RunJudge implements Closeable {
 	@Override
 	public void close() throws IOException {
 		this.server.close();
+	}
+
+	/**
+	 * What a run does until it is cancelled.
+	 */
+	interface Work {
+
+		void run() throws Exception;
+
 	}
 
 }
