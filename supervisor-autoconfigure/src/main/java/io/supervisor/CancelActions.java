@@ -105,7 +105,8 @@ final class CancelActions {
 			return;
 		}
 		try {
-			GroupThreads.start("supervisor-" + this.run.serviceName() + "-cancel", () -> performAll(first));
+			GroupThreads.start("supervisor-" + this.run.serviceName() + "-cancel",
+					() -> RunScope.about(this.run.serviceName(), this.run.attempt(), () -> performAll(first)));
 		}
 		catch (Throwable ex) {
 			this.run.actionsNotStarted(ex);

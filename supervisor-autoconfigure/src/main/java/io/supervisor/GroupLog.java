@@ -38,6 +38,10 @@ final class GroupLog implements ServiceGroupListener {
 
 	@Override
 	public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
+		RunScope.about(service.name(), service.attempt(), () -> log(from, service));
+	}
+
+	private void log(ServiceState from, ServiceSnapshot service) {
 		if (from == ServiceState.STUCK && service.state() != ServiceState.WAITING) {
 			logger.info("'{}' was stuck and has ended after all", service.name());
 		}
@@ -49,7 +53,7 @@ final class GroupLog implements ServiceGroupListener {
 			case STOPPING -> logStopping(service);
 			case WAITING -> service.waitingFor()
 				.filter((what) -> from != ServiceState.NEW)
-				.ifPresent((what) -> logger.info("'{}' waits for {}", service.name(), what));
+				.ifPresent((what) -> logger.info("'{}' waits for {}", service.name(), Throwables.onOneLine(what)));
 			case NEW, STARTING, RUNNING, STUCK, STOPPED -> {
 			}
 		}
@@ -119,9 +123,10 @@ final class GroupLog implements ServiceGroupListener {
 	/**
 	 * A grace period is over.
 	 */
-	void interrupted(String service, long graceNanos) {
-		logger.warn("'{}' has not ended within its grace period of {}: interrupted", service,
-				Durations.describe(graceNanos));
+	void interrupted(String service, int attempt, long graceNanos) {
+		RunScope.about(service, attempt,
+				() -> logger.warn("'{}' has not ended within its grace period of {}: interrupted", service,
+						Durations.describe(graceNanos)));
 	}
 
 	/**

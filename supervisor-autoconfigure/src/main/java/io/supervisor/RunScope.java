@@ -15,6 +15,27 @@ final class RunScope {
 	private RunScope() {
 	}
 
+	/**
+	 * Do something about a run on another thread than its own, so that what is logged
+	 * there is found by the service as well.
+	 */
+	static void about(String service, int attempt, Runnable task) {
+		try {
+			MDC.put(SERVICE_KEY, service);
+			MDC.put(ATTEMPT_KEY, Integer.toString(attempt));
+		}
+		catch (Throwable ex) {
+			// a logging system that throws: the task matters more
+		}
+		try {
+			task.run();
+		}
+		finally {
+			MDC.remove(SERVICE_KEY);
+			MDC.remove(ATTEMPT_KEY);
+		}
+	}
+
 	static void enter(Member member, int attempt) {
 		Thread.currentThread().setName(member.threadName());
 		MDC.put(SERVICE_KEY, member.name());

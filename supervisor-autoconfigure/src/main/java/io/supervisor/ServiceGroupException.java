@@ -91,7 +91,7 @@ public final class ServiceGroupException extends RuntimeException {
 			.append(path)
 			.append(failure.service())
 			.append(": ")
-			.append(failure.description().indent(2 + indent.length()).strip());
+			.append(Throwables.onLines(failure.description().indent(2 + indent.length()).strip()));
 	}
 
 	/**

@@ -34,7 +34,8 @@ final class StackTaker implements Runnable {
 			try {
 				Thread thread = report.run.thread();
 				stack = report.withStack ? List.of(thread.getStackTrace()) : stack;
-				log(report, thread, stack);
+				List<StackTraceElement> taken = stack;
+				RunScope.about(report.run.serviceName(), report.run.attempt(), () -> log(report, thread, taken));
 			}
 			catch (Throwable ex) {
 				// nothing to be had from this one; the loop counts the answers
@@ -46,8 +47,8 @@ final class StackTaker implements Runnable {
 	private void log(Report report, Thread thread, List<StackTraceElement> stack) {
 		logger.error(
 				"'{}' is stuck: {} ago it was cancelled because {}, then interrupted, and it has not ended. It is not waited for any longer. Its thread '{}'{}",
-				report.run.serviceName(), Durations.describe(report.elapsed), report.cause.describe(), thread.getName(),
-				describe(stack));
+				report.run.serviceName(), Durations.describe(report.elapsed), report.cause.describe(),
+				Throwables.onOneLine(thread.getName()), describe(stack));
 	}
 
 	static String describe(List<StackTraceElement> stack) {

@@ -996,7 +996,8 @@ final class Supervision {
 				}
 				else {
 					interrupt(member);
-					this.loop.notifyLog((log) -> log.interrupted(member.name(), member.gracePeriod));
+					int attempt = member.attempt;
+					this.loop.notifyLog((log) -> log.interrupted(member.name(), attempt, member.gracePeriod));
 				}
 			}
 			case NEW, STUCK, STOPPED, COMPLETED, FAILED ->

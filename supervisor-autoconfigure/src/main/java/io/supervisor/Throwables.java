@@ -46,22 +46,34 @@ final class Throwables {
 	 * Java source.
 	 */
 	static String onOneLine(String text) {
-		if (text.chars().noneMatch(Character::isISOControl)) {
+		return onLines(text).replace("\n", "\\n").replace("\t", "\\t");
+	}
+
+	/**
+	 * A text whose only control characters are line feeds and tabs: nothing that moves
+	 * the cursor of a terminal, changes its colours, turns the direction of writing
+	 * around or ends the line for some readers but not for others.
+	 */
+	static String onLines(String text) {
+		if (text.chars().noneMatch(Throwables::isHarmful)) {
 			return text;
 		}
-		StringBuilder line = new StringBuilder(text.length() + 16);
+		StringBuilder lines = new StringBuilder(text.length() + 16);
 		text.chars().forEach((character) -> {
-			if (character == '\n') {
-				line.append("\\n");
-			}
-			else if (Character.isISOControl(character)) {
-				line.append("\\u%04x".formatted(character));
+			if (isHarmful(character)) {
+				lines.append("\\u%04x".formatted(character));
 			}
 			else {
-				line.append((char) character);
+				lines.append((char) character);
 			}
 		});
-		return line.toString();
+		return lines.toString();
+	}
+
+	private static boolean isHarmful(int character) {
+		return (Character.isISOControl(character) && character != '\n' && character != '\t') || character == '\u2028'
+				|| character == '\u2029' || (character >= '\u202a' && character <= '\u202e')
+				|| (character >= '\u2066' && character <= '\u2069');
 	}
 
 	private static String abbreviate(String text) {

@@ -77,6 +77,15 @@ class MessageTests {
 	}
 
 	@Test
+	void messageCannotForgeALineOrSteerATerminal() {
+		IOException hostile = new IOException("one\n2026-01-01 ERROR forged\r\n\ttab\u001b[2J\u0085\u2028\u202E\u0000");
+		assertThat(error(1, failure("a", hostile))).hasMessage(
+				"a: java.io.IOException: one\n  2026-01-01 ERROR forged\n  \ttab\\u001b[2J\\u0085\\u2028\\u202e\\u0000");
+		assertThat(RunLog.text(failure("a", hostile))).isEqualTo(
+				"java.io.IOException: one\\n2026-01-01 ERROR forged\\u000d\\n\\ttab\\u001b[2J\\u0085\\u2028\\u202e\\u0000");
+	}
+
+	@Test
 	void messageThatIsMissingOrLongIsNoTrouble() {
 		assertThat(error(1, failure("a", new IOException()))).hasMessage("a: java.io.IOException");
 		String message = error(1, failure("a", new IOException("x".repeat(10_000)))).getMessage();

@@ -162,7 +162,7 @@ final class LeaseKeeper {
 	private long failed(RuntimeException ex) {
 		if (this.failures == 0) {
 			logger.warn("The leases of this replica cannot be renewed now; what needs one ends before it runs out: {}",
-					ex.toString());
+					String.valueOf(ex).replaceAll("[\\p{Cntrl}\\s]+", " "));
 		}
 		else {
 			logger.debug("The leases of this replica cannot be renewed yet", ex);

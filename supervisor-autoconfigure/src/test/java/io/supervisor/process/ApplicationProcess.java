@@ -248,6 +248,10 @@ final class ApplicationProcess implements AutoCloseable {
 		return this.process.isAlive();
 	}
 
+	List<String> lines() {
+		return List.copyOf(this.output);
+	}
+
 	String output() {
 		return String.join("\n", this.output);
 	}

@@ -72,6 +72,12 @@ class SupervisedApplication {
 		}
 	}
 
+	@Bean(HostileService.NAME)
+	@Profile("hostile")
+	Service hostile() {
+		return new HostileService();
+	}
+
 	@Bean
 	@Profile("mapped")
 	ExitCodeExceptionMapper mapper() {
