@@ -48,12 +48,21 @@ final class Commands {
 			command.refuse("'" + member.dependents.get(0).name() + "' depends on it");
 		}
 		else if (member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK
-				|| (command.kind() == Command.Kind.REMOVE && member.older != null)) {
+				|| isTooEarly(member, command) || (command.kind() == Command.Kind.REMOVE && member.older != null)) {
 			addPending(member, command);
 		}
 		else {
 			carryOut(member, command);
 		}
+	}
+
+	/**
+	 * Whether the start of the group has not reached a service that has ended in an
+	 * earlier run: before its dependencies have had their turn it cannot be started.
+	 */
+	private boolean isTooEarly(Member member, Command command) {
+		return this.loop.state.isLive() && member.state != ServiceState.NEW && !this.supervision.isInPresentRun(member)
+				&& (command.kind() == Command.Kind.START || command.kind() == Command.Kind.RESTART);
 	}
 
 	/**
@@ -84,12 +93,11 @@ final class Commands {
 				this.supervision.leaveBackOff(member);
 			}
 			case STOPPED, COMPLETED, FAILED -> {
-				if (this.supervision.isInPresentRun(member)) {
-					member.inARow = 0;
-					member.cause = null;
-					this.loop.transition(member, ServiceState.WAITING);
-					this.supervision.tryStart(member);
-				}
+				member.inARow = 0;
+				member.cause = null;
+				member.heldBy = null;
+				this.loop.transition(member, ServiceState.WAITING);
+				this.supervision.tryStart(member);
 			}
 			case NEW, WAITING, STARTING, RUNNING, STOPPING, STUCK -> {
 			}

@@ -224,6 +224,7 @@ final class GroupLoop {
 		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
 		this.byName.remove(member.name());
 		this.counts[member.state.ordinal()]--;
+		this.supervision.excluded(member);
 		this.changed = true;
 		this.waiters.wake(member.name());
 	}
@@ -578,6 +579,9 @@ final class GroupLoop {
 		this.changed = true;
 		member.state = next;
 		member.since = this.instant;
+		if (next == ServiceState.WAITING) {
+			member.lookAtFailedFirst();
+		}
 		member.waitingFor = (next == ServiceState.WAITING) ? member.describeMissing() : null;
 		if (!next.isLive() && next != ServiceState.STUCK) {
 			Run run = member.run;
@@ -594,7 +598,10 @@ final class GroupLoop {
 			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));
 		}
 		this.waiters.wake(member.name());
-		if (member.isSatisfying() || next == ServiceState.FAILED || from == ServiceState.BACKOFF) {
+		if (next == ServiceState.FAILED) {
+			wakeWaitingDependents(member);
+		}
+		else if (member.isSatisfying() || from == ServiceState.BACKOFF) {
 			wakeStartWaiters(member);
 		}
 		if (member.endWaiters != null && !next.isLive()) {
@@ -612,6 +619,21 @@ final class GroupLoop {
 			Set<Member> waiting = member.startWaiters;
 			member.startWaiters = null;
 			wake(member, waiting);
+		}
+	}
+
+	/**
+	 * Those that wait for anything, and depend on a member that has failed for good, need
+	 * not wait any longer (rule 2).
+	 */
+	private void wakeWaitingDependents(Member failed) {
+		failed.startWaiters = null;
+		for (Member dependent : failed.dependents) {
+			if (dependent.state == ServiceState.WAITING && dependent.older == null) {
+				dependent.lookAtFailedFirst();
+				dependent.blockedOn = null;
+				this.woken.add(dependent);
+			}
 		}
 	}
 

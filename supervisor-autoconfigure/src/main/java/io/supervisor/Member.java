@@ -291,11 +291,28 @@ final class Member extends Deadline {
 	 * A dependency that is neither ready nor completed.
 	 */
 	@Nullable Member firstMissing() {
+		Member missing = first(this.dependencies, (dependency) -> !dependency.isSatisfying());
+		if (missing != null && missing.state == ServiceState.FAILED) {
+			return missing;
+		}
 		if (this.heldBy != null && this.heldBy.state == ServiceState.BACKOFF) {
 			return this.heldBy;
 		}
 		this.heldBy = null;
-		return first(this.dependencies, (dependency) -> !dependency.isSatisfying());
+		return missing;
+	}
+
+	/**
+	 * Let the next look find a dependency that has failed for good before any other that
+	 * is missing.
+	 */
+	void lookAtFailedFirst() {
+		for (int i = 0; i < this.dependencies.size(); i++) {
+			if (this.dependencies.get(i).state == ServiceState.FAILED) {
+				this.lookFrom = i;
+				return;
+			}
+		}
 	}
 
 	/**

@@ -70,10 +70,13 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	private static final VarHandle BEATS;
 
+	private static final VarHandle THREAD;
+
 	static {
 		try {
 			WORD = MethodHandles.lookup().findVarHandle(Run.class, "word", int.class);
 			BEATS = MethodHandles.lookup().findVarHandle(Run.class, "beats", int.class);
+			THREAD = MethodHandles.lookup().findVarHandle(Run.class, "thread", Thread.class);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -186,11 +189,10 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	}
 
 	/**
-	 * Enter the run, if it was not withdrawn (rule 5).
+	 * Enter the run, if it was not withdrawn (rule 5), nor entered before.
 	 */
 	boolean begin(Thread thread) {
-		this.thread = thread;
-		return WORD.compareAndSet(this, 0, BEGUN);
+		return THREAD.compareAndSet(this, null, thread) && WORD.compareAndSet(this, 0, BEGUN);
 	}
 
 	void announceEntry() {

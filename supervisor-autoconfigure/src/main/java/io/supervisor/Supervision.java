@@ -102,6 +102,21 @@ final class Supervision {
 	}
 
 	/**
+	 * There is one member less.
+	 */
+	void excluded(Member member) {
+		if (member.interruptPeriod == this.longestInterruptPeriod) {
+			this.longestInterruptPeriod = 0;
+			for (Member other : this.loop.members) {
+				included(other);
+				if (this.longestInterruptPeriod == member.interruptPeriod) {
+					return;
+				}
+			}
+		}
+	}
+
+	/**
 	 * Begin a run of the group.
 	 */
 	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
@@ -154,9 +169,10 @@ final class Supervision {
 	}
 
 	void firstStart(Member member) {
-		if (!enlist(member)) {
+		if (isInPresentRun(member)) {
 			return;
 		}
+		enlist(member);
 		this.commands.carryOutPending(member);
 		if (member.state == ServiceState.WAITING) {
 			tryStart(member);
@@ -509,6 +525,7 @@ final class Supervision {
 			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
 		}
 		else if (member.policy().onCompletion() == OnCompletion.STOP_GROUP) {
+			member.doom = null;
 			this.loop.deadlines.cancel(member);
 			this.loop.transition(member, ServiceState.COMPLETED);
 			stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
@@ -705,19 +722,28 @@ final class Supervision {
 			case BACKOFF -> {
 				ServiceFailure last = member.lastFailure;
 				this.loop.transition(member, ServiceState.WAITING);
-				giveUp(member, (last != null) ? last.withRemark("not ready within " + limit)
-						: failure(member, new TimeoutException("Not ready within " + limit)));
+				giveUp(member, notReady(member, last, limit));
 			}
 			case STOPPING -> {
 				if (member.then.isRestart()) {
+					ServiceFailure last = (member.then == Member.Then.BACKOFF) ? member.lastFailure : null;
 					member.then = Member.Then.FAILED;
-					member.lastFailure = failure(member, new TimeoutException("Not ready within " + limit));
+					member.lastFailure = notReady(member, last, limit);
 					failForGood(member, member.lastFailure);
 				}
 			}
 			case NEW, RUNNING, STUCK, STOPPED, COMPLETED, FAILED -> {
 			}
 		}
+	}
+
+	/**
+	 * The failure of one whose next attempt would come too late: the one that it was to
+	 * be restarted after, if any.
+	 */
+	private ServiceFailure notReady(Member member, @Nullable ServiceFailure last, String limit) {
+		return (last != null) ? last.withRemark("not ready within " + limit)
+				: failure(member, new TimeoutException("Not ready within " + limit));
 	}
 
 	private void startTimedOut(Member member, String limit) {
@@ -971,6 +997,10 @@ final class Supervision {
 			if (member.then != Member.Then.FAILED) {
 				member.lastFailure = failure;
 			}
+		}
+		if (this.loop.state == GroupState.STOPPING) {
+			// its turn in the stop may be still to come
+			stayStopped(member);
 		}
 		switch (member.then) {
 			case STOPPED -> this.loop.transition(member, ServiceState.STOPPED);

@@ -374,6 +374,35 @@ class CommandTests {
 		assertThat(simulation.state("A")).isEqualTo(ServiceState.RUNNING);
 	}
 
+	@ParameterizedTest
+	@EnumSource(names = { "START", "RESTART" })
+	void startOfOneThatOutlastedAStopIsNotLostOnTheWayToIt(Command.Kind command) throws Exception {
+		Simulation simulation = Simulation.of("a", "other").start();
+		simulation.group().stop("a");
+		simulation.settle().end("a");
+		simulation.group().stop();
+		simulation.settle().endCancelled();
+		CompletableFuture<Future<ServiceSnapshot>> early = new CompletableFuture<>();
+		simulation.beforeFirstTurn(() -> early.complete(command(simulation, command))).resume();
+		assertThat(early.get().get().state()).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void removedServiceNoLongerCountsForWhenAStopIsForced() {
+		Simulation simulation = new Simulation().with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(25)))
+			.service("slow", (policy) -> policy.interruptPeriod(Duration.ofSeconds(20)))
+			.service("a", (policy) -> policy.gracePeriod(Duration.ofMinutes(1)).interruptPeriod(Duration.ofSeconds(5)))
+			.start();
+		simulation.group().remove("slow");
+		simulation.settle().end("slow");
+		simulation.group().stop();
+		simulation.advance(Duration.ofSeconds(19));
+		assertThat(simulation.group().loop().member("a").interrupted).isFalse();
+		simulation.advance(Duration.ofSeconds(1));
+		assertThat(simulation.group().loop().member("a").interrupted).isTrue();
+	}
+
 	@Test
 	void removalWhileTheGroupStartsSkipsNobody() {
 		Simulation simulation = new Simulation();

@@ -60,6 +60,41 @@ class RestartRulesTests {
 	}
 
 	@Test
+	void rule14_oneStartedByHandIsNotHeldBackForALaterFailure() {
+		Simulation simulation = new Simulation().service("failing",
+				(policy) -> policy.restart(RestartPolicy.onFailure()
+					.toBuilder()
+					.scope(RestartPolicy.Scope.DEPENDENTS)
+					.delay(Duration.ofSeconds(1))
+					.build()))
+			.service("between", (policy) -> {
+			}, "failing")
+			.service("a", (policy) -> {
+			}, "between")
+			.start();
+		simulation.end("between");
+		simulation.group().stop("a");
+		simulation.settle();
+		simulation.fail("failing", GONE).end("a");
+		simulation.advance(Duration.ofSeconds(2));
+		simulation.fail("failing", GONE);
+		simulation.group().start("a");
+		assertThat(simulation.settle().state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void rule20_nothingIsRestartedThatEndsBetweenAStopAndItsTurnInIt() {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()))
+			.start();
+		simulation.advance(Duration.ofSeconds(2));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		simulation.group().stop();
+		simulation.endUnseen(simulation.run("a"), null).settle();
+		assertThat(simulation.trail()).doesNotContain("a BACKOFF").endsWith("a STOPPED", "test STOPPED");
+	}
+
+	@Test
 	void rule12_waitingIsADeadlineThatTheSnapshotShows() {
 		Simulation simulation = restarting(RestartRulesTests::defaults).start().fail("a", GONE);
 		assertThat(simulation.snapshot("a").nextAttempt()).contains(simulation.instant().plusSeconds(1));

@@ -301,6 +301,52 @@ class StartRulesTests {
 	}
 
 	@Test
+	void rule02_oneThatWaitsFailsAsSoonAsAnyOfItsDependenciesHas() {
+		Simulation simulation = new Simulation().announcing("slow", (policy) -> {
+		})
+			.announcing("gone", (policy) -> policy.critical(false))
+			.service("a", (policy) -> policy.critical(false), "slow", "gone")
+			.start();
+		simulation.fail("gone", new IOException("gone"));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.state("slow")).isEqualTo(ServiceState.STARTING);
+	}
+
+	@Test
+	void rule02_oneThatBeginsToWaitFailsWhereADependencyHas() {
+		Simulation simulation = new Simulation().announcing("slow", (policy) -> {
+		}).announcing("gone", (policy) -> policy.critical(false)).start();
+		simulation.fail("gone", new IOException("gone"));
+		simulation.group().add(ServiceDefinition.builder("a", (context) -> {
+		}).policy(ServicePolicy.builder().critical(false).build()).dependsOn("slow", "gone").build());
+		assertThat(simulation.settle().state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
+	void rule03_failureOfOneThatWasToBeRestartedIsShownWhenTheStartIsOver() {
+		Simulation simulation = new Simulation().with((builder) -> builder.startTimeout(Duration.ofSeconds(30)))
+			.announcing("slow", (policy) -> policy.critical(false))
+			.service("mute",
+					(policy) -> policy.heartbeatTimeout(Duration.ofSeconds(20))
+						.gracePeriod(Duration.ofMinutes(1))
+						.restart(RestartPolicy.onFailure()))
+			.start();
+		simulation.advance(Duration.ofSeconds(30));
+		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining(
+				"mute: java.util.concurrent.TimeoutException: No heartbeat for 20 s (not ready within 30 s)");
+	}
+
+	@Test
+	void rule05_runThatIsCalledTwiceIsEnteredOnceAndKeepsItsThread() {
+		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
+		Thread first = new Thread();
+		Run run = simulation.run("a");
+		assertThat(run.begin(first)).isTrue();
+		assertThat(run.begin(new Thread())).isFalse();
+		assertThat(run.thread()).isSameAs(first);
+	}
+
+	@Test
 	void rule05_runThatHasNotBegunIsStoppedAtOnceAndItsThreadDoesNotCallIt() {
 		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
 		Run run = simulation.run("a");
