@@ -50,10 +50,11 @@ final class ClusterConfigurations {
 		@Lazy
 		JdbcLeaseStore supervisorLeaseStore(DataSource dataSource, SupervisorClusterProperties cluster,
 				SupervisorClusterJdbcProperties properties) {
-			LeaseSchema.initialize(dataSource, properties.initializeSchema(), properties.tableName());
 			Duration timeout = cluster.timeToLive().dividedBy(3);
 			try {
-				return new JdbcLeaseStore(dataSource, properties.tableName(), timeout);
+				JdbcLeaseStore store = new JdbcLeaseStore(dataSource, properties.tableName(), timeout);
+				LeaseSchema.initialize(dataSource, properties.initializeSchema(), store);
+				return store;
 			}
 			catch (IllegalArgumentException ex) {
 				throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),

@@ -1,9 +1,6 @@
 package io.supervisor.autoconfigure;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 
 import javax.sql.DataSource;
 
@@ -25,13 +22,13 @@ final class LeaseSchema {
 	private LeaseSchema() {
 	}
 
-	static void initialize(DataSource dataSource, DatabaseInitializationMode mode, String table) {
+	static void initialize(DataSource dataSource, DatabaseInitializationMode mode, JdbcLeaseStore store) {
 		boolean wanted = mode == DatabaseInitializationMode.ALWAYS
 				|| (mode == DatabaseInitializationMode.EMBEDDED && EmbeddedDatabaseConnection.isEmbedded(dataSource));
 		if (!wanted) {
 			return;
 		}
-		String script = read().replace(JdbcLeaseStore.DEFAULT_TABLE, table);
+		String script = store.ddl();
 		try {
 			execute(dataSource, script);
 		}
@@ -45,15 +42,6 @@ final class LeaseSchema {
 		DatabasePopulatorUtils.execute(
 				new ResourceDatabasePopulator(new ByteArrayResource(script.getBytes(StandardCharsets.UTF_8))),
 				dataSource);
-	}
-
-	private static String read() {
-		try (InputStream schema = Objects.requireNonNull(JdbcLeaseStore.class.getResourceAsStream("schema.sql"))) {
-			return new String(schema.readAllBytes(), StandardCharsets.UTF_8);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException("The schema of the leases cannot be read", ex);
-		}
 	}
 
 }

@@ -1,5 +1,9 @@
 package io.supervisor.cluster;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -20,6 +25,8 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -38,19 +45,13 @@ public final class JdbcLeaseStore implements LeaseStore {
 	 */
 	private static final int CHUNK = 500;
 
-	private static final Map<String, String> CLOCKS = Map.of("postgresql",
-			"CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", "mysql",
-			"TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000", "mariadb",
-			"TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000", "h2",
-			"CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)");
-
 	private final JdbcTemplate jdbc;
 
-	private final TransactionTemplate transaction;
+	private final PlatformTransactionManager transactionManager;
 
 	private final String table;
 
-	private @Nullable String now;
+	private @Nullable Dialect dialect;
 
 	/**
 	 * A store in a database.
@@ -66,27 +67,40 @@ public final class JdbcLeaseStore implements LeaseStore {
 		}
 		this.jdbc = new JdbcTemplate(dataSource);
 		this.jdbc.setQueryTimeout((int) Math.max(1, timeout.toSeconds()));
-		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		this.transactionManager = new JdbcTransactionManager(dataSource);
 		this.table = table;
 	}
 
 	/**
-	 * The expression for the present; asked for late, since the database may not be there
-	 * yet when the application starts.
+	 * The statement that creates the table, for this database.
+	 * @return the statement
+	 */
+	public String ddl() {
+		try (InputStream script = Objects.requireNonNull(JdbcLeaseStore.class.getResourceAsStream(dialect().schema))) {
+			return new String(script.readAllBytes(), StandardCharsets.UTF_8).replace(DEFAULT_TABLE, this.table);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Asked for late, since the database may not be there yet when the application
+	 * starts.
+	 */
+	private Dialect dialect() {
+		if (this.dialect == null) {
+			this.dialect = Dialect.of(String.valueOf(this.jdbc.execute(
+					(ConnectionCallback<String>) (connection) -> connection.getMetaData().getDatabaseProductName())));
+		}
+		return this.dialect;
+	}
+
+	/**
+	 * The expression for the present.
 	 */
 	private String now() {
-		if (this.now == null) {
-			String product = this.jdbc.execute(
-					(ConnectionCallback<String>) (connection) -> connection.getMetaData().getDatabaseProductName());
-			String clock = CLOCKS.get(String.valueOf(product).toLowerCase(Locale.ROOT));
-			if (clock == null) {
-				throw new IllegalStateException(
-						"Leases cannot be kept in '%s': supported are PostgreSQL, MySQL, MariaDB and H2"
-							.formatted(product));
-			}
-			this.now = clock;
-		}
-		return this.now;
+		return dialect().now;
 	}
 
 	@Override
@@ -188,7 +202,9 @@ public final class JdbcLeaseStore implements LeaseStore {
 	 * themselves.
 	 */
 	private int update(String sql, Object... arguments) {
-		Integer count = this.transaction.execute((status) -> this.jdbc.update(sql, arguments));
+		TransactionTemplate transaction = new TransactionTemplate(this.transactionManager);
+		transaction.setIsolationLevel(dialect().isolation);
+		Integer count = transaction.execute((status) -> this.jdbc.update(sql, arguments));
 		return (count != null) ? count : 0;
 	}
 
@@ -208,6 +224,52 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	private static String like(String prefix) {
 		return prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%";
+	}
+
+	/**
+	 * What the databases do not have in common.
+	 */
+	private enum Dialect {
+
+		POSTGRESQL("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", "schema.sql",
+				TransactionDefinition.ISOLATION_DEFAULT),
+
+		/**
+		 * Also MariaDB. Where reads are repeatable, it locks all rows that a statement
+		 * looks at, those of other replicas too.
+		 */
+		MYSQL("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000", "schema-mysql.sql",
+				TransactionDefinition.ISOLATION_READ_COMMITTED),
+
+		H2("CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)", "schema.sql",
+				TransactionDefinition.ISOLATION_DEFAULT);
+
+		/**
+		 * The expression for the present.
+		 */
+		private final String now;
+
+		private final String schema;
+
+		private final int isolation;
+
+		Dialect(String now, String schema, int isolation) {
+			this.now = now;
+			this.schema = schema;
+			this.isolation = isolation;
+		}
+
+		static Dialect of(String product) {
+			return switch (product.toLowerCase(Locale.ROOT)) {
+				case "postgresql" -> POSTGRESQL;
+				case "mysql", "mariadb" -> MYSQL;
+				case "h2" -> H2;
+				default -> throw new IllegalStateException(
+						"Leases cannot be kept in '%s': supported are PostgreSQL, MySQL, MariaDB and H2"
+							.formatted(product));
+			};
+		}
+
 	}
 
 }

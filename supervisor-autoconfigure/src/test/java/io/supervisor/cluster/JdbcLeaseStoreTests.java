@@ -1,26 +1,32 @@
 package io.supervisor.cluster;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-import org.h2.jdbcx.JdbcDataSource;
+import javax.sql.DataSource;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import org.springframework.core.io.ClassPathResource;
-import org.springframework.jdbc.datasource.init.DatabasePopulatorUtils;
-import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * What a {@link LeaseStore} promises, kept by {@link JdbcLeaseStore}.
+ * What a {@link LeaseStore} promises, kept by {@link JdbcLeaseStore} in one database.
  */
-class LeaseStoreTests {
+abstract class JdbcLeaseStoreTests {
 
 	private static final Duration LONG = Duration.ofHours(1);
 
@@ -29,18 +35,26 @@ class LeaseStoreTests {
 	 */
 	private static final Duration OVER = Duration.ofMillis(-1);
 
-	private JdbcDataSource dataSource;
+	private DataSource dataSource;
 
 	private LeaseStore store;
 
+	/**
+	 * A database that is there for all tests of the class.
+	 */
+	abstract DataSource dataSource();
+
 	@BeforeEach
 	void createTable() {
-		this.dataSource = new JdbcDataSource();
-		this.dataSource.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
-		DatabasePopulatorUtils.execute(
-				new ResourceDatabasePopulator(new ClassPathResource("schema.sql", JdbcLeaseStore.class)),
-				this.dataSource);
-		this.store = new JdbcLeaseStore(this.dataSource, JdbcLeaseStore.DEFAULT_TABLE, Duration.ofSeconds(10));
+		this.dataSource = dataSource();
+		new JdbcTemplate(this.dataSource).execute("DROP TABLE IF EXISTS " + JdbcLeaseStore.DEFAULT_TABLE);
+		JdbcLeaseStore store = store();
+		new JdbcTemplate(this.dataSource).execute(store.ddl());
+		this.store = store;
+	}
+
+	private JdbcLeaseStore store() {
+		return new JdbcLeaseStore(this.dataSource, JdbcLeaseStore.DEFAULT_TABLE, Duration.ofSeconds(10));
 	}
 
 	@Test
@@ -141,6 +155,88 @@ class LeaseStoreTests {
 		assertThat(this.store.renew("one", LONG)).isEqualTo(1234);
 		this.store.release("one", names);
 		assertThat(this.store.held("one")).isEmpty();
+	}
+
+	@Test
+	void namesThatDifferInCaseAreTwo() {
+		this.store.create(List.of("app/job", "app/Job"));
+		assertThat(this.store.take("one", List.of("app/Job"), LONG)).isOne();
+		assertThat(this.store.take("two", List.of("app/job"), LONG)).isOne();
+		assertThat(this.store.held("one")).containsOnlyKeys("app/Job");
+		assertThat(this.store.free("app/", 10)).isEmpty();
+	}
+
+	/**
+	 * What hangs in the middle of a statement is no reason for the others to lose their
+	 * leases.
+	 */
+	@Test
+	void replicaThatHangsInATransactionHoldsUpNobody() {
+		this.store.create(List.of("a", "b", "c"));
+		this.store.take("one", List.of("a"), LONG);
+		this.store.take("two", List.of("b"), LONG);
+		new TransactionTemplate(new JdbcTransactionManager(this.dataSource)).executeWithoutResult((status) -> {
+			assertThat(new JdbcTemplate(this.dataSource)
+				.update("UPDATE supervisor_lease SET token = token WHERE name = 'a'")).isOne();
+			LeaseStore other = new JdbcLeaseStore(anotherConnection(), JdbcLeaseStore.DEFAULT_TABLE,
+					Duration.ofSeconds(2));
+			assertThat(other.renew("two", LONG)).isOne();
+			assertThat(other.take("two", List.of("c"), LONG)).isOne();
+			assertThat(other.held("two")).containsOnlyKeys("b", "c");
+			other.release("two", List.of("c"));
+			assertThat(other.read(List.of("a", "b", "c"))).containsOnlyKeys("a", "b");
+		});
+	}
+
+	/**
+	 * The transaction's own connection belongs to this thread.
+	 */
+	private DataSource anotherConnection() {
+		return new DelegatingDataSource(this.dataSource);
+	}
+
+	@Test
+	void manyReplicasDoNotGetInEachOthersWay() throws Exception {
+		List<String> shards = IntStream.range(0, 60).mapToObj((i) -> "a#" + i).toList();
+		ExecutorService executor = Executors.newFixedThreadPool(6);
+		try {
+			List<Future<Integer>> taken = new ArrayList<>();
+			for (int i = 0; i < 6; i++) {
+				String owner = "replica-" + i;
+				taken.add(executor.submit(() -> liveAReplicasLife(owner, shards)));
+			}
+			int sum = 0;
+			for (Future<Integer> count : taken) {
+				sum += count.get(60, TimeUnit.SECONDS);
+			}
+			assertThat(sum).isEqualTo(60);
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private int liveAReplicasLife(String owner, List<String> shards) {
+		LeaseStore store = store();
+		String membership = "a@" + owner;
+		for (int i = 0; i < 10; i++) {
+			store.purge("a@");
+			store.create(List.of(membership));
+			store.create(shards);
+			store.take(owner, List.of(membership), LONG);
+			List<String> free = store.free("a#", 5);
+			store.take(owner, free, LONG);
+			store.renew(owner, LONG);
+			store.census("a@", membership);
+			store.release(owner, List.of(membership));
+			if (i % 3 == 0) {
+				store.release(owner, free);
+			}
+		}
+		while (!store.free("a#", 1).isEmpty()) {
+			store.take(owner, shards, LONG);
+		}
+		return store.held(owner).size();
 	}
 
 	@Test

@@ -1,0 +1,6 @@
+CREATE TABLE IF NOT EXISTS supervisor_lease (
+  name VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
+  owner VARCHAR(255),
+  token BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
