@@ -113,7 +113,7 @@ final class ClusterConfigurations {
 			}
 		}
 
-		@Bean
+		@Bean(ClusterLifecycle.BEAN_NAME)
 		@Lazy
 		ClusterLifecycle supervisorClusterLifecycle(Cluster cluster, SupervisorProperties properties) {
 			return new ClusterLifecycle(cluster, properties.phase());

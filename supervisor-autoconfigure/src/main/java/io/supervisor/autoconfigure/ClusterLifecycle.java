@@ -1,7 +1,9 @@
 package io.supervisor.autoconfigure;
 
 import io.supervisor.cluster.Cluster;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.Lifecycle;
 import org.springframework.context.Phased;
 
@@ -15,6 +17,8 @@ import org.springframework.context.Phased;
  */
 final class ClusterLifecycle implements Lifecycle, Phased {
 
+	static final String BEAN_NAME = "supervisorClusterLifecycle";
+
 	private final Cluster cluster;
 
 	private final int phase;
@@ -27,6 +31,14 @@ final class ClusterLifecycle implements Lifecycle, Phased {
 	ClusterLifecycle(Cluster cluster, int groupPhase) {
 		this.cluster = cluster;
 		this.phase = Math.max(groupPhase, Integer.MIN_VALUE + 1) - 1;
+	}
+
+	/**
+	 * The cluster, if a service has asked for it.
+	 */
+	static @Nullable Cluster used(ConfigurableListableBeanFactory beanFactory) {
+		return beanFactory.containsSingleton(BEAN_NAME)
+				? beanFactory.getBean(BEAN_NAME, ClusterLifecycle.class).cluster() : null;
 	}
 
 	Cluster cluster() {

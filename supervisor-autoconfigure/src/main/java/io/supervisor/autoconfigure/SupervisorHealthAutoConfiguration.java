@@ -1,10 +1,18 @@
 package io.supervisor.autoconfigure;
 
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 import io.supervisor.ServiceGroup;
+import io.supervisor.cluster.Cluster;
+import io.supervisor.cluster.LeaseStatus;
 import io.supervisor.health.GroupHealthIndicator;
 import io.supervisor.health.ServicesHealthContributor;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -26,8 +34,28 @@ public final class SupervisorHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = { "supervisorHealthIndicator", "supervisorHealthContributor" })
 	GroupHealthIndicator supervisorHealthIndicator(
-			@Qualifier(SupervisorAutoConfiguration.GROUP_BEAN_NAME) ServiceGroup group) {
-		return new GroupHealthIndicator(group);
+			@Qualifier(SupervisorAutoConfiguration.GROUP_BEAN_NAME) ServiceGroup group,
+			ConfigurableListableBeanFactory beanFactory) {
+		return new GroupHealthIndicator(group, () -> leases(ClusterLifecycle.used(beanFactory)));
+	}
+
+	/**
+	 * An answer that takes a moment is nothing to report.
+	 */
+	private static Map<String, ?> leases(@Nullable Cluster cluster) {
+		if (cluster == null) {
+			return Map.of();
+		}
+		LeaseStatus status = cluster.status();
+		Map<String, Object> leases = new LinkedHashMap<>();
+		leases.put("held", status.held());
+		if (status.error() != null || status.unanswered().toSeconds() > 0) {
+			leases.put("unanswered", status.unanswered().truncatedTo(ChronoUnit.SECONDS));
+		}
+		if (status.error() != null) {
+			leases.put("error", status.error());
+		}
+		return Map.of("leases", leases);
 	}
 
 	@Bean

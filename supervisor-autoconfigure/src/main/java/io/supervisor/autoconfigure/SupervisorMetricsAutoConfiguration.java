@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.supervisor.ServiceGroup;
 import io.supervisor.metrics.ServiceGroupMetrics;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -27,6 +28,11 @@ public final class SupervisorMetricsAutoConfiguration {
 	@ConditionalOnMissingBean
 	ServiceGroupMetrics serviceGroupMetrics(ServiceGroup group, SupervisorMetricsProperties properties) {
 		return new ServiceGroupMetrics(group, properties.maxServices());
+	}
+
+	@Bean
+	LeaseMetrics supervisorLeaseMetrics(ConfigurableListableBeanFactory beanFactory) {
+		return new LeaseMetrics(beanFactory);
 	}
 
 }

@@ -63,6 +63,16 @@ public final class Cluster implements AutoCloseable {
 	 */
 	private long done;
 
+	/**
+	 * After the latest round.
+	 */
+	private volatile LeaseStatus status = new LeaseStatus(0, 0, Duration.ZERO, null);
+
+	/**
+	 * When the first round began of those that have not succeeded since, or {@code null}.
+	 */
+	private volatile @Nullable Long askingSince;
+
 	private volatile boolean closing;
 
 	/**
@@ -202,7 +212,7 @@ public final class Cluster implements AutoCloseable {
 			long told = this.told.get();
 			long nanos;
 			try {
-				nanos = this.keeper.round();
+				nanos = round();
 				if (this.keeper.hasGivenBack()) {
 					done(told);
 				}
@@ -219,6 +229,30 @@ public final class Cluster implements AutoCloseable {
 			// an interrupt is not for us, and must not make the next park return at once
 			Thread.interrupted();
 		}
+	}
+
+	private long round() {
+		if (this.askingSince == null) {
+			this.askingSince = System.nanoTime();
+		}
+		long nanos = this.keeper.round();
+		LeaseStatus status = this.keeper.status();
+		this.status = status;
+		if (status.error() == null) {
+			this.askingSince = null;
+		}
+		return nanos;
+	}
+
+	/**
+	 * What this replica has of leases, and whether the store answers.
+	 * @return as of now; for any thread
+	 */
+	public LeaseStatus status() {
+		LeaseStatus status = this.status;
+		Long since = this.askingSince;
+		return (since == null) ? status : new LeaseStatus(status.held(), status.errors(),
+				Duration.ofNanos(System.nanoTime() - since), status.error());
 	}
 
 	private synchronized void done(long told) {

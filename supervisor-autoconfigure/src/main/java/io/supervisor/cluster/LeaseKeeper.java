@@ -105,6 +105,10 @@ final class LeaseKeeper {
 
 	private int failures;
 
+	private long errors;
+
+	private @Nullable String error;
+
 	LeaseKeeper(String owner, LeaseStore store, Duration timeToLive, Duration pollInterval, LongSupplier clock,
 			RandomGenerator random) {
 		this.owner = owner;
@@ -147,6 +151,7 @@ final class LeaseKeeper {
 			if (this.failures > 0) {
 				logger.info("The leases of this replica can be renewed again");
 				this.failures = 0;
+				this.error = null;
 			}
 			return untilNextRound();
 		}
@@ -160,6 +165,8 @@ final class LeaseKeeper {
 	 * out if need be.
 	 */
 	private long failed(RuntimeException ex) {
+		this.errors++;
+		this.error = ex.toString();
 		if (this.failures == 0) {
 			logger.warn("The leases of this replica cannot be renewed now; what needs one ends before it runs out: {}",
 					String.valueOf(ex).replaceAll("[\\p{Cntrl}\\s]+", " "));
@@ -402,6 +409,14 @@ final class LeaseKeeper {
 	 */
 	private long jitter(long nanos) {
 		return (long) (nanos * (1 - this.random.nextDouble() / 5));
+	}
+
+	/**
+	 * How things stand after a round.
+	 */
+	LeaseStatus status() {
+		int held = (int) this.tickets.values().stream().filter(Ticket::isUsed).count();
+		return new LeaseStatus(held, this.errors, Duration.ZERO, this.error);
 	}
 
 	/**

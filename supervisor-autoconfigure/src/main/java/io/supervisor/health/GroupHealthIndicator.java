@@ -3,6 +3,7 @@ package io.supervisor.health;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.supervisor.GroupSnapshot;
 import io.supervisor.ServiceFailure;
@@ -22,12 +23,24 @@ public final class GroupHealthIndicator implements HealthIndicator {
 
 	private final ServiceGroup group;
 
+	private final Supplier<Map<String, ?>> details;
+
 	/**
 	 * Create an indicator.
 	 * @param group the group to ask each time
 	 */
 	public GroupHealthIndicator(ServiceGroup group) {
+		this(group, Map::of);
+	}
+
+	/**
+	 * Create an indicator.
+	 * @param group the group to ask each time
+	 * @param details asked each time for what else there is to be shown
+	 */
+	public GroupHealthIndicator(ServiceGroup group, Supplier<Map<String, ?>> details) {
 		this.group = group;
+		this.details = details;
 	}
 
 	@Override
@@ -41,6 +54,7 @@ public final class GroupHealthIndicator implements HealthIndicator {
 		if (group.failed()) {
 			this.group.failure().ifPresent((error) -> health.withDetail("error", String.valueOf(error.getMessage())));
 		}
+		this.details.get().forEach(health::withDetail);
 		addFailures(health, group.failures());
 		return health.build();
 	}

@@ -2,6 +2,7 @@ package io.supervisor.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -14,6 +15,9 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.supervisor.Lease;
 import io.supervisor.Placement;
 import io.supervisor.Service;
@@ -26,18 +30,22 @@ import io.supervisor.ServiceState;
 import io.supervisor.cluster.JdbcLeaseStore;
 import io.supervisor.cluster.LeaseStore;
 import io.supervisor.cluster.ShedLockLeaseStore;
+import io.supervisor.health.GroupHealthIndicator;
 import net.javacrumbs.shedlock.core.ExtensibleLockProvider;
 import net.javacrumbs.shedlock.core.LockConfiguration;
 import net.javacrumbs.shedlock.core.LockProvider;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import net.javacrumbs.shedlock.provider.inmemory.InMemoryLockProvider;
 import net.javacrumbs.shedlock.support.KeepAliveLockProvider;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalyzedException;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -219,6 +227,57 @@ class SupervisorClusterAutoConfigurationTests {
 	}
 
 	@Test
+	void metersAndHealthSayWhatThisReplicaHasAndWhetherTheStoreAnswers() {
+		FailingProvider locks = new FailingProvider();
+		this.withoutDatabase
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					SupervisorMetricsAutoConfiguration.class, SupervisorHealthAutoConfiguration.class))
+			.withBean(LockProvider.class, () -> locks)
+			.withBean(PrometheusMeterRegistry.class, () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
+			.withUserConfiguration(Single.class)
+			.withPropertyValues("supervisor.services.job.cluster=singleton")
+			.run((context) -> {
+				PrometheusMeterRegistry registry = context.getBean(PrometheusMeterRegistry.class);
+				GroupHealthIndicator health = context.getBean(GroupHealthIndicator.class);
+				awaitState(context, "job", ServiceState.RUNNING);
+				Awaitility.await()
+					.untilAsserted(() -> assertThat(registry.scrape()).contains("\nsupervisor_leases_held 1.0\n",
+							"\nsupervisor_leases_errors_total 0.0\n", "\nsupervisor_leases_unanswered_seconds 0.0\n"));
+				assertThat(health.health().getDetails()).containsEntry("leases", Map.of("held", 1));
+				locks.fail = true;
+				group(context).restart("job").get();
+				Awaitility.await()
+					.untilAsserted(() -> assertThat(registry.scrape()).contains("\nsupervisor_leases_held 0.0\n")
+						.doesNotContain("\nsupervisor_leases_errors_total 0.0\n",
+								"\nsupervisor_leases_unanswered_seconds 0.0\n"));
+				assertThat(health.health().getStatus()).isEqualTo(Status.UP);
+				assertThat(health.health().getDetails().get("leases")).asInstanceOf(InstanceOfAssertFactories.MAP)
+					.containsEntry("error", "java.lang.IllegalStateException: no connection")
+					.containsKey("unanswered");
+				locks.fail = false;
+				Awaitility.await()
+					.untilAsserted(() -> assertThat(registry.scrape()).contains("\nsupervisor_leases_held 1.0\n",
+							"\nsupervisor_leases_unanswered_seconds 0.0\n"));
+			});
+	}
+
+	@Test
+	void withoutAPlacementThereAreNoMetersAndNoDetails() {
+		this.runner
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					SupervisorMetricsAutoConfiguration.class, SupervisorHealthAutoConfiguration.class))
+			.withBean(SimpleMeterRegistry.class)
+			.withUserConfiguration(Single.class)
+			.run((context) -> {
+				assertThat(context.getBean(SimpleMeterRegistry.class).getMeters())
+					.noneMatch((meter) -> meter.getId().getName().startsWith("supervisor.leases"))
+					.isNotEmpty();
+				assertThat(context.getBean(GroupHealthIndicator.class).health().getDetails())
+					.doesNotContainKey("leases");
+			});
+	}
+
+	@Test
 	void databaseGoesBeforeALockProvider() {
 		this.singleton.withBean(LockProvider.class, InMemoryLockProvider::new)
 			.run((context) -> assertThat(context).hasSingleBean(LeaseStore.class).hasSingleBean(JdbcLeaseStore.class));
@@ -396,6 +455,25 @@ class SupervisorClusterAutoConfigurationTests {
 			return ServiceDefinition.builder("dependent", (context) -> context.awaitCancellation())
 				.dependsOn("job")
 				.build();
+		}
+
+	}
+
+	/**
+	 * Locks in memory that cannot be reached at times.
+	 */
+	private static final class FailingProvider implements ExtensibleLockProvider {
+
+		private final LockProvider locks = new InMemoryLockProvider();
+
+		private volatile boolean fail;
+
+		@Override
+		public Optional<SimpleLock> lock(LockConfiguration configuration) {
+			if (this.fail) {
+				throw new IllegalStateException("no connection");
+			}
+			return this.locks.lock(configuration);
 		}
 
 	}
