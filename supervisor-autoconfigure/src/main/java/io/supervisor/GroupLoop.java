@@ -310,7 +310,8 @@ final class GroupLoop {
 	 */
 	Registration stopWith(ServiceContext parent) {
 		try {
-			return parent.onCancel(() -> stop(CancellationCause.parent(parent.cancellationCause().orElse(null))));
+			return parent.onCancel(() -> post(
+					new Signal.Stop(CancellationCause.parent(parent.cancellationCause().orElse(null)), parent)));
 		}
 		catch (Throwable ex) {
 			abandonClaim();
@@ -322,7 +323,7 @@ final class GroupLoop {
 	 * Ask the group to end. For any thread; returns at once.
 	 */
 	void stop(CancellationCause cause) {
-		post(new Signal.Stop(cause));
+		post(new Signal.Stop(cause, null));
 	}
 
 	/**

@@ -31,13 +31,26 @@ abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFail
 
 		private final CancellationCause cause;
 
-		Stop(CancellationCause cause) {
+		/**
+		 * The run whose cancel asks for it, if it is one.
+		 */
+		private final @Nullable ServiceContext parent;
+
+		Stop(CancellationCause cause, @Nullable ServiceContext parent) {
 			this.cause = cause;
+			this.parent = parent;
 		}
 
+		/**
+		 * A run whose thread has left it has left this group as well: its cancel comes
+		 * late, and is not meant for the run of the group that the next attempt has
+		 * claimed (rule 17).
+		 */
 		@Override
 		void handle(GroupLoop loop) {
-			loop.supervision().onStop(this.cause);
+			if (!(this.parent instanceof Run run) || !run.isEnded()) {
+				loop.supervision().onStop(this.cause);
+			}
 		}
 
 	}

@@ -257,6 +257,30 @@ class TreeTests {
 		assertThat(outer.run("inner").thread().isInterrupted()).isTrue();
 	}
 
+	/**
+	 * The thread of the actions may be late: the run that they belong to has ended, and
+	 * the next attempt runs the group again.
+	 */
+	@Test
+	void rule17_cancelOfAnOlderAttemptDoesNotStopTheGroupThatTheNextOneRuns() throws Exception {
+		BlockingQueue<ServiceContext> attempts = new LinkedBlockingQueue<>();
+		ServiceGroup inner = ServiceGroup.builder("inner").service("a", ServiceContext::awaitCancellation).build();
+		ServiceGroup outer = ServiceGroup.builder("outer").service("runner", (context) -> {
+			attempts.add(context);
+			inner.run(context);
+		}).build();
+		outer.start();
+		ServiceContext first = attempts.take();
+		assertThat(inner.awaitState("a", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+		outer.restart("runner").get(30, TimeUnit.SECONDS);
+		attempts.take();
+		assertThat(inner.awaitState("a", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+		inner.loop().post(new Signal.Stop(CancellationCause.parent(first.cancellationCause().orElseThrow()), first));
+		inner.restart("a").get(30, TimeUnit.SECONDS);
+		assertThat(inner.snapshot().state()).isEqualTo(GroupState.RUNNING);
+		stop(outer);
+	}
+
 	private static void stop(ServiceGroup group) throws InterruptedException {
 		group.stop();
 		assertThat(group.awaitTermination(LONG)).isTrue();
