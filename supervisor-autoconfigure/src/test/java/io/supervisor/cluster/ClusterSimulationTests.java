@@ -124,6 +124,29 @@ class ClusterSimulationTests {
 		assertBalanced(cluster);
 	}
 
+	/**
+	 * The faults that {@code ClusterFaultTests} tries on three real processes, one after
+	 * the other.
+	 */
+	@Test
+	void replicasShareEvenlyAgainAfterEachFault() {
+		SimulatedCluster cluster = cluster(9, REPLICAS, SHARDS);
+		cluster.advance(Duration.ofMinutes(2));
+		for (Fault fault : Fault.values()) {
+			cluster.worstGap();
+			cluster.moved();
+			cluster.statements();
+			fault.strike(cluster);
+			cluster.advance(Duration.ofMinutes(2));
+			assertThat(cluster.running("app/pageRank")).isOne();
+			assertBalanced(cluster);
+			int moved = cluster.moved();
+			assertThat(moved).as("shards that moved after: %s", fault.what).isLessThanOrEqualTo(fault.mayMove(cluster));
+			print("%s: without a run for %.1f s at most, %d leases moved, %.1f statements a second", fault.what,
+					cluster.worstGap().toMillis() / 1e3, moved, cluster.statements() / 120.0);
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(longs = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 })
 	void nothingOverlapsWhateverHappens(long seed) {
@@ -178,6 +201,123 @@ class ClusterSimulationTests {
 			cluster.advance(Duration.ofMillis(100));
 		}
 		return cluster;
+	}
+
+	private enum Fault {
+
+		NONE("nothing") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+			}
+
+			@Override
+			int mayMove(SimulatedCluster cluster) {
+				return 0;
+			}
+		},
+
+		KILL("kill -9 of a replica, and another one in its place") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				holder(cluster).kill();
+				cluster.join(SINGLETONS, SHARDS);
+			}
+
+			@Override
+			int mayMove(SimulatedCluster cluster) {
+				return 2 * share(cluster);
+			}
+		},
+
+		PAUSE("a replica paused for a minute") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				holder(cluster).pause(Duration.ofMinutes(1));
+			}
+
+			@Override
+			int mayMove(SimulatedCluster cluster) {
+				return 2 * share(cluster);
+			}
+		},
+
+		REFUSED("the connections of a replica refused for a minute") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				SimulatedCluster.Replica replica = holder(cluster);
+				replica.fail(true);
+				cluster.advance(Duration.ofMinutes(1));
+				replica.fail(false);
+			}
+
+			@Override
+			int mayMove(SimulatedCluster cluster) {
+				return 2 * share(cluster);
+			}
+		},
+
+		HANGS("all calls hang for a minute") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				cluster.replicas().forEach((replica) -> replica.hang(Duration.ofMinutes(1)));
+			}
+		},
+
+		RESTART("the database restarted in three seconds") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				cluster.failStore(true);
+				cluster.advance(Duration.ofSeconds(3));
+				cluster.failStore(false);
+			}
+
+			@Override
+			int mayMove(SimulatedCluster cluster) {
+				return 0;
+			}
+		},
+
+		STATEMENTS_FAIL("all statements fail for a minute") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				cluster.failStore(true);
+				cluster.advance(Duration.ofMinutes(1));
+				cluster.failStore(false);
+			}
+		},
+
+		ALL("all replicas stopped and started at once") {
+			@Override
+			void strike(SimulatedCluster cluster) {
+				List.copyOf(cluster.replicas()).forEach(SimulatedCluster.Replica::stop);
+				for (int i = 0; i < REPLICAS; i++) {
+					cluster.join(SINGLETONS, SHARDS);
+				}
+			}
+		};
+
+		private final String what;
+
+		Fault(String what) {
+			this.what = what;
+		}
+
+		abstract void strike(SimulatedCluster cluster);
+
+		/**
+		 * How many leases may change hands.
+		 */
+		int mayMove(SimulatedCluster cluster) {
+			return 2 * (SHARDS + 1);
+		}
+
+		/**
+		 * What one replica holds at most.
+		 */
+		private static int share(SimulatedCluster cluster) {
+			return SHARDS / cluster.replicas().size() + 2;
+		}
+
 	}
 
 }

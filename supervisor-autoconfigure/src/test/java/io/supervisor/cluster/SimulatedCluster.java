@@ -34,6 +34,8 @@ final class SimulatedCluster {
 
 	static final Duration TIME_TO_END = Duration.ofSeconds(15);
 
+	private static final long SKEW = Duration.ofDays(365).toNanos();
+
 	private final SplittableRandom random;
 
 	private final PriorityQueue<Event> events = new PriorityQueue<>();
@@ -62,6 +64,13 @@ final class SimulatedCluster {
 	private long worstGap;
 
 	private int handedOver;
+
+	/**
+	 * Who ran it last, by lease.
+	 */
+	private final Map<String, String> holders = new HashMap<>();
+
+	private int moved;
 
 	private boolean storeFails;
 
@@ -165,6 +174,16 @@ final class SimulatedCluster {
 		return handedOver;
 	}
 
+	/**
+	 * How often a lease was taken by another replica than the one before, since the last
+	 * call.
+	 */
+	int moved() {
+		int moved = this.moved;
+		this.moved = 0;
+		return moved;
+	}
+
 	private static final class Event implements Comparable<Event> {
 
 		private long at;
@@ -202,6 +221,12 @@ final class SimulatedCluster {
 		private final Set<Run> runs = new LinkedHashSet<>();
 
 		/**
+		 * What its clock is ahead of that of the simulation: clocks of different
+		 * processes have nothing in common.
+		 */
+		private final long skew;
+
+		/**
 		 * When the call began that hangs, or -1.
 		 */
 		private long hangingSince = -1;
@@ -220,7 +245,9 @@ final class SimulatedCluster {
 
 		Replica(String name) {
 			this.name = name;
-			LongSupplier clock = () -> (this.hangingSince >= 0) ? this.hangingSince : SimulatedCluster.this.now;
+			this.skew = SimulatedCluster.this.random.nextLong(-SKEW, SKEW);
+			LongSupplier clock = () -> this.skew
+					+ ((this.hangingSince >= 0) ? this.hangingSince : SimulatedCluster.this.now);
 			this.keeper = new LeaseKeeper(name, new CountingStore(this), TIME_TO_LIVE, POLL, clock,
 					SimulatedCluster.this.random.split());
 		}
@@ -262,7 +289,11 @@ final class SimulatedCluster {
 			this.failing = failing;
 		}
 
+		/**
+		 * It gives everything back, in the time that its runs take to end, and is gone.
+		 */
 		void stop() {
+			SimulatedCluster.this.replicas.remove(this.name);
 			for (Run run : List.copyOf(this.runs)) {
 				run.stopping = true;
 				run.cancel(TIME_TO_END.toNanos());
@@ -362,14 +393,15 @@ final class SimulatedCluster {
 		public void granted(long token, long validUntil) {
 			if (!this.ended) {
 				this.token = token;
-				valid(validUntil);
+				valid(validUntil - this.replica.skew);
 			}
 		}
 
 		@Override
 		public void extended(long validUntil) {
-			if (!this.ended && validUntil > this.validUntil) {
-				valid(validUntil);
+			long until = validUntil - this.replica.skew;
+			if (!this.ended && until > this.validUntil) {
+				valid(until);
 			}
 		}
 
@@ -401,6 +433,9 @@ final class SimulatedCluster {
 				other.overlapForgiven = true;
 			}
 			others.add(this);
+			if (!this.replica.name.equals(SimulatedCluster.this.holders.put(this.lease, this.replica.name))) {
+				SimulatedCluster.this.moved++;
+			}
 			Long last = SimulatedCluster.this.tokens.put(this.lease, this.token);
 			if (last != null && last >= this.token) {
 				throw new AssertionError("'%s': token %d after %d".formatted(this.lease, this.token, last));
