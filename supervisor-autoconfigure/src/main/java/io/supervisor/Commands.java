@@ -38,6 +38,9 @@ final class Commands {
 		if (member == null) {
 			command.unknown(this.loop.name);
 		}
+		else if (!this.loop.state.isLive() && this.loop.isClaimed()) {
+			addPending(member, command);
+		}
 		else if (!this.loop.state.isLive() && command.kind() != Command.Kind.REMOVE) {
 			command.refuse("'" + this.loop.name + "' is not running");
 		}
@@ -204,6 +207,18 @@ final class Commands {
 			}
 			else {
 				onCommand(command);
+			}
+		}
+	}
+
+	/**
+	 * What the commands waited for will not happen.
+	 */
+	void refusePending(String reason) {
+		for (Member member : this.loop.members) {
+			if (member.pending != null) {
+				member.pending.forEach((command) -> command.refuse(reason));
+				member.pending = null;
 			}
 		}
 	}

@@ -251,6 +251,7 @@ final class GroupLoop {
 	void abandonClaim() {
 		this.claimed.set(false);
 		this.waiters.wake(null);
+		post(new Signal.Abandoned());
 	}
 
 	/**

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
  * Something that the loop is told. The set is closed: a run {@linkplain Run.Entered
  * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
  * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
- * {@linkplain Stop stop}; a {@linkplain Claim new run}; {@linkplain Listen somebody wants
- * to listen}; {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News
- * a gate has something to say}.
+ * {@linkplain Stop stop}; a {@linkplain Claim new run} or {@linkplain Abandoned none
+ * after all}; {@linkplain Listen somebody wants to listen}; {@linkplain StackTaker.Taken
+ * a stack was taken}; {@linkplain GatePass.News a gate has something to say}.
  */
 abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop, Signal.Claim,
-		Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
+		Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -82,6 +82,20 @@ abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFail
 		@Override
 		void handle(GroupLoop loop) {
 			loop.onClaim(this);
+		}
+
+	}
+
+	/**
+	 * No run came of a claim.
+	 */
+	static final class Abandoned extends Signal {
+
+		@Override
+		void handle(GroupLoop loop) {
+			if (!loop.state.isLive() && !loop.isClaimed()) {
+				loop.supervision().commands().refusePending("'" + loop.name + "' could not be run");
+			}
 		}
 
 	}

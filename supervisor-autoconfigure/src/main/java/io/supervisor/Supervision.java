@@ -1133,12 +1133,7 @@ final class Supervision {
 	private void finish(GroupState outcome) {
 		this.loop.deadlines.clear();
 		reportStop();
-		for (Member member : this.loop.members) {
-			if (member.pending != null) {
-				member.pending.forEach((command) -> command.refuse("'" + this.loop.name + "' has ended"));
-				member.pending = null;
-			}
-		}
+		this.commands.refusePending("'" + this.loop.name + "' has ended");
 		this.loop.end(outcome);
 	}
 

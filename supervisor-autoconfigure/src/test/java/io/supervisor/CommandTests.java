@@ -6,6 +6,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
@@ -213,6 +214,48 @@ class CommandTests {
 		simulation.start().end("a");
 		assertFailed(command(simulation, command), IllegalStateException.class, "'test' is not running");
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.COMPLETED);
+	}
+
+	/**
+	 * {@link ServiceGroup#start()} has returned, and its thread has not begun.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "START, RUNNING", "STOP, STOPPED", "RESTART, RUNNING" })
+	void groupThatIsAboutToRunCarriesItOutThere(Command.Kind command, ServiceState then) {
+		Simulation simulation = Simulation.of("a", "b").start().end("a");
+		simulation.group().stop();
+		simulation.settle().end("b");
+		simulation.group().loop().claim();
+		Future<ServiceSnapshot> result = command(simulation, command);
+		assertThat(result).isNotDone();
+		simulation.runClaimed();
+		assertThat(result).succeedsWithin(Duration.ZERO);
+		assertThat(simulation.state("a")).isEqualTo(then);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void groupThatIsAboutToRunRemovesThere() {
+		Simulation simulation = Simulation.of("a", "b");
+		simulation.group().loop().claim();
+		Future<ServiceSnapshot> start = simulation.group().start("a");
+		Future<ServiceSnapshot> remove = simulation.group().remove("a");
+		simulation.runClaimed();
+		assertThat(start).succeedsWithin(Duration.ZERO);
+		assertThat(remove).succeedsWithin(Duration.ZERO);
+		assertThat(simulation.group().services()).extracting(ServiceSnapshot::name).containsExactly("b");
+	}
+
+	@Test
+	void groupThatDoesNotRunAfterAllRefuses() {
+		CompletableFuture<Future<ServiceSnapshot>> posted = new CompletableFuture<>();
+		CompletableFuture<ServiceGroup> group = new CompletableFuture<>();
+		group.complete(ServiceGroup.builder("links").service("a", SERVICE).runner((run) -> {
+			posted.complete(group.join().stop("a"));
+			throw new RejectedExecutionException("full");
+		}).build());
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(group.join()::start);
+		assertFailed(posted.join(), IllegalStateException.class, "'a' cannot be stopped: 'links' could not be run");
 	}
 
 	@ParameterizedTest
