@@ -283,8 +283,15 @@ final class GroupLoop {
 	 */
 	void runClaimed(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
 		Registration parentCancel = (parent != null) ? stopWith(parent) : null;
-		acquire();
-		begin(parent, onRunning);
+		try {
+			takeOver(parent, onRunning);
+		}
+		catch (Throwable ex) {
+			if (parentCancel != null) {
+				parentCancel.close();
+			}
+			throw ex;
+		}
 		while (this.state.isLive()) {
 			if (!turn()) {
 				await();
@@ -303,6 +310,32 @@ final class GroupLoop {
 		}
 		if (error != null) {
 			throw error;
+		}
+	}
+
+	/**
+	 * Own the group and begin its run. Short of memory that may fail: then there is no
+	 * run, or one that ends with that error.
+	 */
+	private void takeOver(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		boolean owning = false;
+		try {
+			acquire();
+			owning = true;
+			begin(parent, onRunning);
+		}
+		catch (Throwable ex) {
+			if (owning) {
+				onDefect(ex);
+				if (this.state.isLive()) {
+					return;
+				}
+			}
+			abandonClaim();
+			if (owning) {
+				release();
+			}
+			throw ex;
 		}
 	}
 

@@ -232,4 +232,29 @@ class ObservationRulesTests {
 		assertThat(group.service("a").orElseThrow().state()).isEqualTo(ServiceState.STOPPED);
 	}
 
+	/**
+	 * The run stayed claimed, and the group could never run again.
+	 */
+	@Test
+	void rule26_groupThatCouldNotBeginCanRunLater() {
+		AtomicBoolean armed = new AtomicBoolean();
+		Timing throwing = new DelegatingTiming() {
+
+			@Override
+			public long nanoTime() {
+				if (armed.compareAndSet(true, false)) {
+					throw new OutOfMemoryError("as if");
+				}
+				return super.nanoTime();
+			}
+
+		};
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+		}).timing(throwing, () -> 0.5).build();
+		armed.set(true);
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(group::run);
+		group.run();
+		assertThat(group.snapshot().state()).isEqualTo(GroupState.COMPLETED);
+	}
+
 }
