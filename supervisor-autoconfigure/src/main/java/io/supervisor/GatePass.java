@@ -55,7 +55,7 @@ final class GatePass extends Deadline implements RunGate.Pass {
 	 * When a run must be cancelled at the latest.
 	 */
 	long cancelAt() {
-		return this.validUntil - this.member.gracePeriod - this.member.interruptPeriod;
+		return this.validUntil - this.member.gracePeriod() - this.member.interruptPeriod();
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.supervisor;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -36,12 +37,6 @@ final class Member extends Deadline {
 	private final boolean announces;
 
 	private final String threadName;
-
-	final long gracePeriod;
-
-	final long interruptPeriod;
-
-	final long heartbeatTimeout;
 
 	/**
 	 * Those that this one needs, and those that need it.
@@ -155,16 +150,9 @@ final class Member extends Deadline {
 	boolean delayOver;
 
 	/**
-	 * The count of heartbeats at the latest look, and looks without one.
+	 * What is known of the heartbeats of the run, if it has to give any.
 	 */
-	int beatsSeen;
-
-	int silentLooks;
-
-	/**
-	 * When a look last found one.
-	 */
-	@Nullable Instant lastHeartbeat;
+	@Nullable Pulse pulse;
 
 	@Nullable String waitingFor;
 
@@ -201,12 +189,6 @@ final class Member extends Deadline {
 		this.definition = definition;
 		this.announces = definition.service().announcesReadiness();
 		this.threadName = "supervisor-" + definition.name();
-		ServicePolicy policy = definition.policy();
-		this.gracePeriod = (definition.service() instanceof NestedGroup nested)
-				? nested.group().loop().shutdownTimeout() : Durations.toNanos(policy.gracePeriod());
-		this.interruptPeriod = Durations.toNanos(policy.interruptPeriod());
-		this.heartbeatTimeout = (policy.heartbeatTimeout() != null) ? Durations.toNanos(policy.heartbeatTimeout())
-				: Durations.NONE;
 		this.since = now;
 		this.snapshot = takeSnapshot();
 	}
@@ -234,6 +216,24 @@ final class Member extends Deadline {
 		return this.definition;
 	}
 
+	/**
+	 * Time from a cancel to the interrupt. Not kept, as the following are not: there may
+	 * be a hundred thousand members.
+	 */
+	long gracePeriod() {
+		return (service() instanceof NestedGroup nested) ? nested.group().loop().shutdownTimeout()
+				: Durations.toNanos(policy().gracePeriod());
+	}
+
+	long interruptPeriod() {
+		return Durations.toNanos(policy().interruptPeriod());
+	}
+
+	long heartbeatTimeout() {
+		Duration timeout = policy().heartbeatTimeout();
+		return (timeout != null) ? Durations.toNanos(timeout) : Durations.NONE;
+	}
+
 	boolean announces() {
 		return this.announces;
 	}
@@ -251,7 +251,7 @@ final class Member extends Deadline {
 	private ServiceSnapshot takeSnapshot() {
 		return new ServiceSnapshot(this.definition, this.state, this.since, this.attempt, this.restarts,
 				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack, lease(), threadInRun(),
-				this.lastHeartbeat);
+				(this.pulse != null) ? this.pulse.lastBeat : null);
 	}
 
 	private @Nullable String threadInRun() {
@@ -415,6 +415,25 @@ final class Member extends Deadline {
 	@Override
 	public String toString() {
 		return name() + " " + this.state;
+	}
+
+	/**
+	 * The heartbeats of a run, as the loop has found them.
+	 */
+	static final class Pulse {
+
+		/**
+		 * The count at the latest look, and looks without one.
+		 */
+		int beatsSeen;
+
+		int silentLooks;
+
+		/**
+		 * When a look last found one.
+		 */
+		@Nullable Instant lastBeat;
+
 	}
 
 	/**

@@ -98,18 +98,18 @@ final class Supervision {
 	 * There is one more member.
 	 */
 	void included(Member member) {
-		this.longestInterruptPeriod = Math.max(this.longestInterruptPeriod, member.interruptPeriod);
+		this.longestInterruptPeriod = Math.max(this.longestInterruptPeriod, member.interruptPeriod());
 	}
 
 	/**
 	 * There is one member less.
 	 */
 	void excluded(Member member) {
-		if (member.interruptPeriod == this.longestInterruptPeriod) {
+		if (member.interruptPeriod() == this.longestInterruptPeriod) {
 			this.longestInterruptPeriod = 0;
 			for (Member other : this.loop.members) {
 				included(other);
-				if (this.longestInterruptPeriod == member.interruptPeriod) {
+				if (this.longestInterruptPeriod == member.interruptPeriod()) {
 					return;
 				}
 			}
@@ -365,11 +365,11 @@ final class Supervision {
 		}
 		if (by != Durations.NONE && member.run == pass.run && member.state == ServiceState.STOPPING
 				&& !member.interrupted) {
-			long grace = by - this.loop.now - member.interruptPeriod;
+			long grace = by - this.loop.now - member.interruptPeriod();
 			if (grace <= 0) {
 				interrupt(member);
 			}
-			else if (grace < member.gracePeriod) {
+			else if (grace < member.gracePeriod()) {
 				this.loop.deadlines.set(member, this.loop.now, grace);
 			}
 		}
@@ -397,7 +397,7 @@ final class Supervision {
 		}
 		member.wasReady = false;
 		member.cause = null;
-		member.lastHeartbeat = null;
+		member.pulse = null;
 		if (this.loop.state == GroupState.RUNNING) {
 			this.loop.deadlines.set(member, this.loop.now, this.startTimeout);
 		}
@@ -444,8 +444,10 @@ final class Supervision {
 		member.readySince = this.loop.now;
 		this.loop.deadlines.cancel(member);
 		this.loop.transition(member, ServiceState.RUNNING);
-		if (member.heartbeatTimeout != Durations.NONE) {
-			lookAnew(member, run);
+		if (member.heartbeatTimeout() != Durations.NONE) {
+			Member.Pulse pulse = new Member.Pulse();
+			member.pulse = pulse;
+			lookAnew(member, run, pulse);
 		}
 	}
 
@@ -454,28 +456,29 @@ final class Supervision {
 	 * (rule 23).
 	 */
 	private void lookForHeartbeat(Member member, Run run) {
-		boolean late = this.loop.now - member.at > member.heartbeatTimeout / 2;
-		boolean beat = run.beats() != member.beatsSeen;
+		Member.Pulse pulse = Objects.requireNonNull(member.pulse);
+		boolean late = this.loop.now - member.at > member.heartbeatTimeout() / 2;
+		boolean beat = run.beats() != pulse.beatsSeen;
 		if (beat) {
-			member.lastHeartbeat = this.loop.instant;
+			pulse.lastBeat = this.loop.instant;
 			member.publish();
 		}
 		if (late || beat) {
-			lookAnew(member, run);
+			lookAnew(member, run, pulse);
 		}
-		else if (++member.silentLooks < 2) {
-			this.loop.deadlines.set(member, this.loop.now, member.heartbeatTimeout / 2);
+		else if (++pulse.silentLooks < 2) {
+			this.loop.deadlines.set(member, this.loop.now, member.heartbeatTimeout() / 2);
 		}
 		else {
 			charge(member, CancellationCause.HEARTBEAT_MISSED,
-					"No heartbeat for " + Durations.describe(member.heartbeatTimeout));
+					"No heartbeat for " + Durations.describe(member.heartbeatTimeout()));
 		}
 	}
 
-	private void lookAnew(Member member, Run run) {
-		member.beatsSeen = run.beats();
-		member.silentLooks = 0;
-		this.loop.deadlines.set(member, this.loop.now, member.heartbeatTimeout / 2);
+	private void lookAnew(Member member, Run run, Member.Pulse pulse) {
+		pulse.beatsSeen = run.beats();
+		pulse.silentLooks = 0;
+		this.loop.deadlines.set(member, this.loop.now, member.heartbeatTimeout() / 2);
 	}
 
 	/**
@@ -896,16 +899,16 @@ final class Supervision {
 		}
 		run.cancel(cause, giveUpAt(member));
 		this.loop.transition(member, ServiceState.STOPPING);
-		if (member.gracePeriod == 0) {
+		if (member.gracePeriod() == 0) {
 			interrupt(member);
 		}
 		else {
-			this.loop.deadlines.set(member, this.loop.now, member.gracePeriod);
+			this.loop.deadlines.set(member, this.loop.now, member.gracePeriod());
 		}
 	}
 
 	private long giveUpAt(Member member) {
-		long own = plus(plus(this.loop.now, member.gracePeriod), member.interruptPeriod);
+		long own = plus(plus(this.loop.now, member.gracePeriod()), member.interruptPeriod());
 		GatePass pass = Objects.requireNonNull(member.run).pass();
 		if (pass != null && member.cause == CancellationCause.LEASE_LOST
 				&& (own == Durations.NONE || pass.validUntil - own < 0)) {
@@ -924,7 +927,7 @@ final class Supervision {
 	private void interrupt(Member member) {
 		member.interrupted = true;
 		Objects.requireNonNull(member.run).interrupt();
-		this.loop.deadlines.set(member, this.loop.now, member.interruptPeriod);
+		this.loop.deadlines.set(member, this.loop.now, member.interruptPeriod());
 	}
 
 	private void force(Member member) {
@@ -1027,7 +1030,7 @@ final class Supervision {
 				else {
 					interrupt(member);
 					int attempt = member.attempt;
-					this.loop.notifyLog((log) -> log.interrupted(member.name(), attempt, member.gracePeriod));
+					this.loop.notifyLog((log) -> log.interrupted(member.name(), attempt, member.gracePeriod()));
 				}
 			}
 			case NEW, STUCK, STOPPED, COMPLETED, FAILED ->

@@ -362,9 +362,9 @@ final class RandomGroup {
 			case WAITING -> member.older != null && !this.startTimeout.equals(FOR_EVER);
 			case STARTING -> group == GroupState.RUNNING && !this.startTimeout.equals(FOR_EVER)
 					|| (group == GroupState.STOPPING && member.isSet());
-			case RUNNING -> member.heartbeatTimeout != Durations.NONE;
+			case RUNNING -> member.heartbeatTimeout() != Durations.NONE;
 			case BACKOFF -> true;
-			case STOPPING -> member.interrupted || member.gracePeriod != Durations.NONE;
+			case STOPPING -> member.interrupted || member.gracePeriod() != Durations.NONE;
 		};
 	}
 
