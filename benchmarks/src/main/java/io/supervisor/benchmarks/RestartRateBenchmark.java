@@ -35,7 +35,7 @@ public class RestartRateBenchmark {
 
 	private static final Exception FAILURE = new Exception("again");
 
-	private final Executor executor = Threads.perTask();
+	private final Executor executor = Threads.best().perTask();
 
 	private volatile boolean ended;
 

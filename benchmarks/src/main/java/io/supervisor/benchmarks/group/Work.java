@@ -1,0 +1,178 @@
+package io.supervisor.benchmarks.group;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the services of one group do, whoever runs them: each says that it runs, blocks
+ * until it is cancelled, and says that it has ended. In a group that is to fail, the one
+ * in the middle blocks until it is told to, and throws.
+ */
+final class Work {
+
+	/**
+	 * What the services block in.
+	 */
+	enum Wait {
+
+		/**
+		 * The wait for its end that the peer itself offers; a bare thread parks until it
+		 * is interrupted.
+		 */
+		CANCELLATION,
+
+		/**
+		 * An empty queue of the service's own, until interrupted.
+		 */
+		QUEUE
+
+	}
+
+	private static final long PATIENCE = 120;
+
+	private final Wait wait;
+
+	private final int failing;
+
+	private final RuntimeException failure = new Failure();
+
+	private final CountDownLatch begun;
+
+	private final CountDownLatch fail = new CountDownLatch(1);
+
+	/**
+	 * Each is written by one service, and read once all have been joined.
+	 */
+	private final boolean[] ended;
+
+	private final BlockingQueue<?>[] queues;
+
+	Work(int size, Wait wait, boolean fails) {
+		this.wait = wait;
+		this.failing = fails ? size / 2 : -1;
+		this.begun = new CountDownLatch(size);
+		this.ended = new boolean[size];
+		this.queues = new BlockingQueue<?>[(wait == Wait.QUEUE) ? size : 0];
+		for (int i = 0; i < this.queues.length; i++) {
+			this.queues[i] = new LinkedBlockingQueue<>();
+		}
+	}
+
+	int size() {
+		return this.ended.length;
+	}
+
+	boolean waitsInQueue() {
+		return this.wait == Wait.QUEUE;
+	}
+
+	boolean isFailing(int service) {
+		return service == this.failing;
+	}
+
+	/**
+	 * What the failing service throws.
+	 */
+	RuntimeException failure() {
+		return this.failure;
+	}
+
+	/**
+	 * The whole service for a thread that is cancelled by an interrupt.
+	 */
+	void runUntilInterrupted(int service) throws InterruptedException {
+		begin();
+		try {
+			if (isFailing(service)) {
+				awaitOrderToFail();
+			}
+			else if (waitsInQueue()) {
+				take(service);
+			}
+			else {
+				parkUntilInterrupted();
+			}
+		}
+		finally {
+			end(service);
+		}
+	}
+
+	void begin() {
+		this.begun.countDown();
+	}
+
+	void end(int service) {
+		this.ended[service] = true;
+	}
+
+	/**
+	 * What the failing service does.
+	 */
+	void awaitOrderToFail() throws InterruptedException {
+		this.fail.await();
+		throw this.failure;
+	}
+
+	@Nullable Object take(int service) throws InterruptedException {
+		return this.queues[service].take();
+	}
+
+	/**
+	 * The cheapest wait that an interrupt ends.
+	 */
+	private void parkUntilInterrupted() throws InterruptedException {
+		while (!Thread.interrupted()) {
+			LockSupport.park(this);
+		}
+		throw new InterruptedException();
+	}
+
+	/**
+	 * For the one who measures: wait until all run.
+	 */
+	void awaitBegun() throws InterruptedException, TimeoutException {
+		if (!this.begun.await(PATIENCE, TimeUnit.SECONDS)) {
+			throw new TimeoutException(this.begun.getCount() + " services have not begun");
+		}
+	}
+
+	/**
+	 * For the one who measures: let the one service fail.
+	 */
+	void orderToFail() {
+		this.fail.countDown();
+	}
+
+	/**
+	 * For the one who measures: a peer that returns before all have ended has not done
+	 * the work.
+	 */
+	void requireEnded() {
+		for (int i = 0; i < this.ended.length; i++) {
+			if (!this.ended[i]) {
+				throw new IllegalStateException("Service " + i + " had not ended");
+			}
+		}
+	}
+
+	/**
+	 * Has no stack: to fill it in costs the same everywhere.
+	 */
+	private static final class Failure extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		Failure() {
+			super("told to fail", null, false, false);
+		}
+
+	}
+
+}
