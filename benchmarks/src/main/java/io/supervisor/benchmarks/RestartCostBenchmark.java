@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 10, time = 1)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 2, time = 1)
 @Fork(3)
 public class RestartCostBenchmark {
 
@@ -98,7 +98,7 @@ public class RestartCostBenchmark {
 	 * From the failure of one run until the next one has begun.
 	 */
 	@Benchmark
-	public void restart() {
+	public void cost() {
 		this.failures.release();
 		this.begun.acquireUninterruptibly();
 	}

@@ -103,7 +103,7 @@ public final class GroupMeasurement {
 		settle(size);
 		long asked = System.nanoTime();
 		if (fails) {
-			work.orderToFail();
+			work.letFail();
 		}
 		else {
 			group.stop();

@@ -1,7 +1,10 @@
 package io.supervisor.benchmarks.group;
 
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,7 +47,7 @@ final class Work {
 
 	private final CountDownLatch begun;
 
-	private final CountDownLatch fail = new CountDownLatch(1);
+	private final CompletableFuture<@Nullable Void> orderToFail = new CompletableFuture<>();
 
 	/**
 	 * Each is written by one service, and read once all have been joined.
@@ -116,8 +119,20 @@ final class Work {
 	 * What the failing service does.
 	 */
 	void awaitOrderToFail() throws InterruptedException {
-		this.fail.await();
+		try {
+			this.orderToFail.get();
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException(ex);
+		}
 		throw this.failure;
+	}
+
+	/**
+	 * For what does not block: done when the failing service is to throw.
+	 */
+	CompletionStage<@Nullable Void> orderToFail() {
+		return this.orderToFail;
 	}
 
 	@Nullable Object take(int service) throws InterruptedException {
@@ -146,8 +161,8 @@ final class Work {
 	/**
 	 * For the one who measures: let the one service fail.
 	 */
-	void orderToFail() {
-		this.fail.countDown();
+	void letFail() {
+		this.orderToFail.complete(null);
 	}
 
 	/**

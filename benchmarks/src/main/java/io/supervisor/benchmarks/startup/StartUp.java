@@ -8,62 +8,55 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * Starts an application with three services and the same one without the starter in
- * turns, each in a fresh process, and prints the medians of the time from the start of
- * the process until the application is ready, and what the starter adds to them.
+ * turns, each in a fresh process, and takes the time from the start of the process until
+ * the application is ready.
  */
 public final class StartUp {
 
 	private static final int WARM_UPS = 2;
+
+	private static final Pattern PEERS = Pattern
+		.compile("guava|pekko|scala|kotlin|jox|structured|xchart|jmh|jopt|commons-math|VectorGraphics|pdfbox|fontbox");
 
 	private StartUp() {
 	}
 
 	/**
 	 * Measure.
-	 * @param args number of pairs; 20 if there is none
+	 * @param pairs the number of pairs, for each kind of application
+	 * @return what was measured
 	 * @throws IOException if a process cannot be started
 	 * @throws InterruptedException if the wait for a process is interrupted
 	 */
-	public static void main(String[] args) throws IOException, InterruptedException {
-		int pairs = (args.length > 0) ? Integer.parseInt(args[0]) : 20;
-		System.out.printf(Locale.ROOT, "JDK %s, %d processors, %d pairs%n", System.getProperty("java.version"),
-				Runtime.getRuntime().availableProcessors(), pairs);
-		compare("web application", pairs, "servlet");
-		compare("without a web server", pairs, "none");
-	}
-
-	private static void compare(String what, int pairs, String type) throws IOException, InterruptedException {
-		List<Double> bare = new ArrayList<>();
-		List<Double> supervised = new ArrayList<>();
+	public static List<Pair> measure(int pairs) throws IOException, InterruptedException {
+		List<Pair> measured = new ArrayList<>();
 		for (int i = -WARM_UPS; i < pairs; i++) {
-			// the second of a pair may find the machine in another state than the first
-			boolean bareFirst = i % 2 == 0;
-			double first = bareFirst ? bare(type) : supervised(type);
-			double second = bareFirst ? supervised(type) : bare(type);
-			if (i >= 0) {
-				bare.add(bareFirst ? first : second);
-				supervised.add(bareFirst ? second : first);
+			for (String type : List.of("servlet", "none")) {
+				System.out.printf("start-up of an application, %s, pair %d of %d%n", type, i + 1, pairs);
+				// the second of a pair may find the machine in another state than the
+				// first
+				boolean bareFirst = i % 2 == 0;
+				double first = bareFirst ? bare(type) : supervised(type);
+				double second = bareFirst ? supervised(type) : bare(type);
+				if (i >= 0) {
+					measured.add(new Pair(type, i, bareFirst ? first : second, bareFirst ? second : first));
+				}
 			}
 		}
-		double added = median(supervised) / median(bare) - 1;
-		System.out.printf(Locale.ROOT, "%s: bare %s, with three services %s, added %.1f %%%n", what, describe(bare),
-				describe(supervised), 100 * added);
+		return measured;
 	}
 
 	private static double bare(String type) throws IOException, InterruptedException {
-		String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-			.filter((entry) -> !entry.contains("supervisor-autoconfigure"))
-			.collect(Collectors.joining(File.pathSeparator));
-		return millisUntilReady(classPath, BareApplication.class, type);
+		return millisUntilReady(classPath(false), BareApplication.class, type);
 	}
 
 	private static double supervised(String type) throws IOException, InterruptedException {
-		return millisUntilReady(System.getProperty("java.class.path"), SupervisedApplication.class, type);
+		return millisUntilReady(classPath(true), SupervisedApplication.class, type);
 	}
 
 	private static double millisUntilReady(String classPath, Class<?> application, String type)
@@ -92,21 +85,26 @@ public final class StartUp {
 		return millis;
 	}
 
-	private static double median(List<Double> millis) {
-		return quantile(millis, 0.5);
+	/**
+	 * The class path of an application: nothing of what it is not compared with.
+	 */
+	private static String classPath(boolean supervised) {
+		return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> !PEERS.matcher(entry).find())
+			.filter((entry) -> supervised || !entry.contains("supervisor-autoconfigure"))
+			.collect(Collectors.joining(File.pathSeparator));
 	}
 
-	private static double quantile(List<Double> values, double quantile) {
-		List<Double> sorted = values.stream().sorted().toList();
-		double at = quantile * (sorted.size() - 1);
-		int index = (int) at;
-		double above = sorted.get(Math.min(index + 1, sorted.size() - 1));
-		return sorted.get(index) + (at - index) * (above - sorted.get(index));
-	}
+	/**
+	 * One application with and without the services, one after the other.
+	 *
+	 * @param type {@code servlet} or {@code none}
+	 * @param number the number of the pair
+	 * @param bare milliseconds until ready
+	 * @param supervised milliseconds until ready, with three services
+	 */
+	public record Pair(String type, int number, double bare, double supervised) {
 
-	private static String describe(List<Double> millis) {
-		return String.format(Locale.ROOT, "%.0f ms (quartiles %.0f to %.0f)", median(millis), quantile(millis, 0.25),
-				quantile(millis, 0.75));
 	}
 
 }

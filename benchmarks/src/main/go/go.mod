@@ -1,0 +1,3 @@
+module group
+
+go 1.18
