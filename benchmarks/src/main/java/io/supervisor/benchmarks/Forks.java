@@ -44,6 +44,7 @@ final class Forks {
 		if (jdk.feature() == 25) {
 			command.addAll(List.of("--enable-preview", "--sun-misc-unsafe-memory-access=allow"));
 		}
+		command.add("-Dlogback.configurationFile=logback-measurement.xml");
 		command.addAll(options);
 		command.addAll(List.of("-cp", classPath(jdk.feature()), main));
 		command.addAll(arguments);

@@ -70,9 +70,9 @@ final class Results {
 	private SortedMap<Integer, Double> rounds(String what) {
 		if (this.medians.isEmpty()) {
 			this.medians = this.samples.stream()
-				.collect(Collectors.groupingBy(Sample::what,
-						Collectors.groupingBy(Sample::round, TreeMap::new, Collectors.collectingAndThen(
-								Collectors.mapping(Sample::value, Collectors.toList()), Results::median))));
+				.collect(Collectors
+					.groupingBy(Sample::what, Collectors.groupingBy(Sample::round, TreeMap::new, Collectors
+						.collectingAndThen(Collectors.mapping(Sample::value, Collectors.toList()), Results::median))));
 		}
 		return this.medians.getOrDefault(what, new TreeMap<>());
 	}
@@ -95,11 +95,14 @@ final class Results {
 
 	private Spread combine(String one, String other, DoubleBinaryOperator operator) {
 		SortedMap<Integer, Double> others = rounds(other);
-		return new Spread(rounds(one).entrySet()
-			.stream()
-			.filter((entry) -> others.containsKey(entry.getKey()))
-			.mapToDouble((entry) -> operator.applyAsDouble(entry.getValue(), others.get(entry.getKey())))
-			.toArray());
+		List<Double> combined = new ArrayList<>();
+		rounds(one).forEach((round, value) -> {
+			Double with = others.get(round);
+			if (with != null) {
+				combined.add(operator.applyAsDouble(value, with));
+			}
+		});
+		return new Spread(combined.stream().mapToDouble(Double::doubleValue).toArray());
 	}
 
 	private static double median(List<Double> values) {
