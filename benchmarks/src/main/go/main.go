@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	minRounds = 2
-	large     = 10000
+	warmUpSize = 1000
+	minRounds  = 2
+	large      = 10000
 )
 
 var errFailure = errors.New("told to fail")
@@ -154,6 +155,9 @@ func main() {
 		panic(err)
 	}
 	start := time.Now()
+	for time.Since(start) < seconds(os.Args[2])/2 {
+		round(warmUpSize, false)
+	}
 	for ok := true; ok; ok = time.Since(start) < seconds(os.Args[2]) {
 		round(size, false)
 	}

@@ -30,6 +30,8 @@ public final class Measure {
 
 	private static final int MAX_SIZE_ON_17 = 1000;
 
+	private static final int MAX_SLOW_ROUNDS = 3;
+
 	private final Path directory = Path.of(System.getProperty("benchmarks.directory", "."));
 
 	private final Set<String> parts = Set.of(System.getProperty("benchmarks.parts", "groups").split(","));
@@ -112,13 +114,17 @@ public final class Measure {
 		for (int round = 0; round < this.rounds; round++) {
 			for (Threads threads : Threads.values()) {
 				for (int size : this.sizes) {
-					if (fits(jdk, threads, size)) {
+					if (fits(jdk, threads, size) && (round < MAX_SLOW_ROUNDS || !isSlow(threads, size))) {
 						groups(jdk, go, results, round, threads, size);
 					}
 				}
 			}
 			results.save();
 		}
+	}
+
+	private static boolean isSlow(Threads threads, int size) {
+		return threads == Threads.PLATFORM && size == MAX_PLATFORM_THREADS;
 	}
 
 	private static boolean fits(Jdk jdk, Threads threads, int size) {

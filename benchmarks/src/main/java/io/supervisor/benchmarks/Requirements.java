@@ -85,8 +85,8 @@ final class Requirements {
 			.add(new Requirement("restarts per second, of a bare loop's that spins", "≥ 0.5", rate, (v) -> v >= 0.5));
 		this.requirements.add(new Requirement("restarts per second, of Pekko's", "> 1",
 				this.results.ratio("restart/group", "restart/pekko"), (v) -> v > 1));
-		startup("web application", "servlet", 3);
-		startup("application without a web server", "none", 5);
+		startup("a web application", "servlet", 3);
+		startup("an application without a web server", "none", 5);
 	}
 
 	private void floor(String step, String floorStep, Threads threads, int size, double limit) {
@@ -128,7 +128,7 @@ final class Requirements {
 	private void startup(String what, String type, double percent) {
 		Spread ratio = this.results.ratio("startup/" + type + "/supervised", "startup/" + type + "/bare");
 		double[] added = Arrays.stream(ratio.values()).map((value) -> 100 * (value - 1)).toArray();
-		atMost("added start-up of a " + what + ", %", new Spread(added), percent);
+		atMost("added start-up of " + what + ", %", new Spread(added), percent);
 	}
 
 	private void atMost(String what, Spread measured, double limit) {

@@ -14,8 +14,11 @@ import io.supervisor.benchmarks.Threads;
  */
 public final class GroupMeasurement {
 
+	private static final int WARM_UP_SIZE = 1000;
+
 	/**
-	 * How many rounds are printed at least, whatever the time.
+	 * How many rounds are printed at least, whatever the time. As many platform threads
+	 * as there are in a large group take too long for that.
 	 */
 	private static final int MIN_ROUNDS = 2;
 
@@ -53,12 +56,12 @@ public final class GroupMeasurement {
 	}
 
 	/**
-	 * A small group takes long to warm up the code by itself, so a larger one helps.
+	 * Ten services take long to get code compiled, and 100 000 have few rounds.
 	 */
 	private void warmUp(int size, long nanos) throws Exception {
 		long start = System.nanoTime();
 		while (System.nanoTime() - start < nanos / 2) {
-			round(Math.max(size, 1000), false);
+			round(WARM_UP_SIZE, false);
 		}
 		do {
 			round(size, false);
@@ -67,8 +70,9 @@ public final class GroupMeasurement {
 	}
 
 	private void measure(int size, long nanos) throws Exception {
+		int least = (this.threads == Threads.PLATFORM && size >= LARGE) ? 1 : MIN_ROUNDS;
 		long start = System.nanoTime();
-		for (int i = 0; i < MIN_ROUNDS || System.nanoTime() - start < nanos; i++) {
+		for (int i = 0; i < least || System.nanoTime() - start < nanos; i++) {
 			round(size, true);
 		}
 	}
