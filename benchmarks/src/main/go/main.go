@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,18 +25,18 @@ var errFailure = errors.New("told to fail")
 // work is what the services do, as Work is in Java.
 type work struct {
 	failing int
-	begun   sync.WaitGroup
+	missing int32
+	begun   chan time.Time
 	fail    chan struct{}
 	queues  []chan int
 	ended   []bool
 }
 
 func newWork(size int, queue, fails bool) *work {
-	w := &work{failing: -1, fail: make(chan struct{}), ended: make([]bool, size)}
+	w := &work{failing: -1, missing: int32(size), begun: make(chan time.Time, 1), fail: make(chan struct{}), ended: make([]bool, size)}
 	if fails {
 		w.failing = size / 2
 	}
-	w.begun.Add(size)
 	if queue {
 		w.queues = make([]chan int, size)
 		for i := range w.queues {
@@ -47,7 +48,9 @@ func newWork(size int, queue, fails bool) *work {
 
 func (w *work) run(ctx context.Context, service int) error {
 	defer func() { w.ended[service] = true }()
-	w.begun.Done()
+	if atomic.AddInt32(&w.missing, -1) == 0 {
+		w.begun <- time.Now()
+	}
 	if service == w.failing {
 		<-w.fail
 		return errFailure
@@ -94,17 +97,16 @@ func one(size int, queue, fails, print bool) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	type result struct {
-		err error
-		at  time.Time
+		err        error
+		start, end time.Time
 	}
 	over := make(chan result, 1)
-	start := time.Now()
 	go func() {
+		start := time.Now()
 		err := runGroup(ctx, w)
-		over <- result{err, time.Now()}
+		over <- result{err, start, time.Now()}
 	}()
-	w.begun.Wait()
-	begun := time.Now()
+	begun := <-w.begun
 	time.Sleep(time.Millisecond + time.Duration(200*size))
 	asked := time.Now()
 	if fails {
@@ -129,8 +131,8 @@ func one(size int, queue, fails, print bool) {
 		if fails {
 			step = "fail"
 		}
-		fmt.Printf("sample,start,%s,%d\n", wait, begun.Sub(start).Nanoseconds())
-		fmt.Printf("sample,%s,%s,%d\n", step, wait, r.at.Sub(asked).Nanoseconds())
+		fmt.Printf("sample,start,%s,%d\n", wait, begun.Sub(r.start).Nanoseconds())
+		fmt.Printf("sample,%s,%s,%d\n", step, wait, r.end.Sub(asked).Nanoseconds())
 	}
 }
 

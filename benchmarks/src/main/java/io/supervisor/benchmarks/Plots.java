@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
@@ -32,6 +33,8 @@ final class Plots {
 
 	private static final List<Color> COLOURS = List.of(new Color(0xd9480f), new Color(0x868e96), new Color(0x1c7ed6),
 			new Color(0xae3ec9), new Color(0x0ca678), new Color(0x74b816), new Color(0xe64980), new Color(0x1098ad));
+
+	private static final Pattern DECIMALS = Pattern.compile("(\\d\\.\\d\\d)\\d+");
 
 	private static final int[] SIZES = { 10, 100, 1000, 10_000, 100_000 };
 
@@ -59,7 +62,15 @@ final class Plots {
 		}
 		if (!chart.getSeriesMap().isEmpty()) {
 			VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+			shorten(Path.of(file + ".svg"));
 		}
+	}
+
+	/**
+	 * Text is drawn as outlines, with more decimals than anybody can see.
+	 */
+	private static void shorten(Path svg) throws IOException {
+		Files.writeString(svg, DECIMALS.matcher(Files.readString(svg)).replaceAll("$1"));
 	}
 
 	private static void style(XYStyler styler) {

@@ -96,13 +96,11 @@ public final class GroupMeasurement {
 		if (size >= LARGE) {
 			System.gc();
 		}
-		FutureTask<Long> run = new FutureTask<>(() -> run(work, group, fails));
+		FutureTask<Span> run = new FutureTask<>(() -> run(work, group, fails));
 		Thread thread = new Thread(run);
 		thread.setDaemon(true);
-		long start = System.nanoTime();
 		thread.start();
-		work.awaitBegun();
-		long begun = System.nanoTime();
+		long begun = work.awaitBegun();
 		group.awaitReady();
 		settle(size);
 		long asked = System.nanoTime();
@@ -112,33 +110,33 @@ public final class GroupMeasurement {
 		else {
 			group.stop();
 		}
-		long over = run.get(2, TimeUnit.MINUTES);
+		Span span = run.get(2, TimeUnit.MINUTES);
 		work.requireEnded();
 		thread.join();
 		if (print) {
-			print("start", wait, begun - start);
-			print(fails ? "fail" : "stop", wait, over - asked);
+			print("start", wait, begun - span.start);
+			print(fails ? "fail" : "stop", wait, span.end - asked);
 		}
 	}
 
 	/**
 	 * Run the group.
-	 * @return when it was over
 	 */
-	private static long run(Work work, Peer.Group group, boolean fails) throws Exception {
+	private static Span run(Work work, Peer.Group group, boolean fails) throws Exception {
 		Throwable error = null;
+		long start = System.nanoTime();
 		try {
 			group.run();
 		}
 		catch (Throwable ex) {
 			error = ex;
 		}
-		long over = System.nanoTime();
+		long end = System.nanoTime();
 		boolean inHand = error == work.failure() || (error != null && error.getCause() == work.failure());
 		if (inHand != fails || (error != null) != fails) {
 			throw new IllegalStateException(fails ? "The failure is not in hand" : "Not stopped", error);
 		}
-		return over;
+		return new Span(start, end);
 	}
 
 	/**
@@ -154,6 +152,13 @@ public final class GroupMeasurement {
 
 	private static void print(String step, Work.Wait wait, long nanos) {
 		System.out.printf(Locale.ROOT, "sample,%s,%s,%d%n", step, wait.name().toLowerCase(Locale.ROOT), nanos);
+	}
+
+	/**
+	 * From the call that runs a group until that is over.
+	 */
+	private record Span(long start, long end) {
+
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,17 @@ final class Work {
 
 	private final RuntimeException failure = new Failure();
 
-	private final CountDownLatch begun;
+	/**
+	 * How many have not begun yet.
+	 */
+	private final AtomicInteger missing;
+
+	private final CountDownLatch begun = new CountDownLatch(1);
+
+	/**
+	 * Written by the last service to begin, read once all have begun.
+	 */
+	private long begunAt;
 
 	private final CompletableFuture<@Nullable Void> orderToFail = new CompletableFuture<>();
 
@@ -59,7 +70,7 @@ final class Work {
 	Work(int size, Wait wait, boolean fails) {
 		this.wait = wait;
 		this.failing = fails ? size / 2 : -1;
-		this.begun = new CountDownLatch(size);
+		this.missing = new AtomicInteger(size);
 		this.ended = new boolean[size];
 		this.queues = new BlockingQueue<?>[(wait == Wait.QUEUE) ? size : 0];
 		for (int i = 0; i < this.queues.length; i++) {
@@ -107,8 +118,14 @@ final class Work {
 		}
 	}
 
+	/**
+	 * The last one takes the time: whoever is woken by it does so late.
+	 */
 	void begin() {
-		this.begun.countDown();
+		if (this.missing.decrementAndGet() == 0) {
+			this.begunAt = System.nanoTime();
+			this.begun.countDown();
+		}
 	}
 
 	void end(int service) {
@@ -151,11 +168,13 @@ final class Work {
 
 	/**
 	 * For the one who measures: wait until all run.
+	 * @return when the last one had begun
 	 */
-	void awaitBegun() throws InterruptedException, TimeoutException {
+	long awaitBegun() throws InterruptedException, TimeoutException {
 		if (!this.begun.await(PATIENCE, TimeUnit.SECONDS)) {
-			throw new TimeoutException(this.begun.getCount() + " services have not begun");
+			throw new TimeoutException(this.missing + " services have not begun");
 		}
+		return this.begunAt;
 	}
 
 	/**
