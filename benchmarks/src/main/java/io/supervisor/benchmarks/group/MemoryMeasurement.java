@@ -14,6 +14,8 @@ import io.supervisor.benchmarks.Threads;
  */
 public final class MemoryMeasurement {
 
+	private static final int WARM_UP_GROUPS = 10;
+
 	private static final long WARM_UP = TimeUnit.SECONDS.toNanos(3);
 
 	private MemoryMeasurement() {
@@ -39,7 +41,7 @@ public final class MemoryMeasurement {
 	 */
 	private static void warmUp(Peer peer, Threads threads, int size) throws Exception {
 		long start = System.nanoTime();
-		while (System.nanoTime() - start < WARM_UP) {
+		for (int i = 0; i < WARM_UP_GROUPS || System.nanoTime() - start < WARM_UP; i++) {
 			runWhile(peer, threads, size, () -> 0L);
 		}
 	}
