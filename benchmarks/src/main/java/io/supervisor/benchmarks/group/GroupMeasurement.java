@@ -14,11 +14,12 @@ import io.supervisor.benchmarks.Threads;
  */
 public final class GroupMeasurement {
 
+	private static final long TOO_LONG = TimeUnit.SECONDS.toNanos(4);
+
 	private static final int WARM_UP_SIZE = 1000;
 
 	/**
-	 * How many rounds are printed at least, whatever the time. As many platform threads
-	 * as there are in a large group take too long for that.
+	 * How many rounds are printed at least, unless they take too long.
 	 */
 	private static final int MIN_ROUNDS = 2;
 
@@ -70,10 +71,11 @@ public final class GroupMeasurement {
 	}
 
 	private void measure(int size, long nanos) throws Exception {
-		int least = (this.threads == Threads.PLATFORM && size >= LARGE) ? 1 : MIN_ROUNDS;
 		long start = System.nanoTime();
-		for (int i = 0; i < least || System.nanoTime() - start < nanos; i++) {
+		long spent = 0;
+		for (int i = 0; spent < nanos || (i < MIN_ROUNDS && spent < TOO_LONG); i++) {
 			round(size, true);
+			spent = System.nanoTime() - start;
 		}
 	}
 
