@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -266,7 +267,7 @@ public final class ServiceGroup {
 	 * @throws InterruptedException if the thread was interrupted
 	 */
 	public boolean awaitReady(Duration timeout) throws InterruptedException {
-		return await(null, () -> state() == GroupState.RUNNING || state() == GroupState.STOPPING || hasEnded(), timeout)
+		return await(() -> state() == GroupState.RUNNING || state() == GroupState.STOPPING || hasEnded(), timeout)
 				&& (state() == GroupState.RUNNING || state() == GroupState.COMPLETED);
 	}
 
@@ -284,7 +285,7 @@ public final class ServiceGroup {
 	 * @throws InterruptedException if the thread was interrupted
 	 */
 	public boolean awaitTermination(Duration timeout) throws InterruptedException {
-		return await(null, this::hasEnded, timeout);
+		return await(this::hasEnded, timeout);
 	}
 
 	/**
@@ -299,17 +300,22 @@ public final class ServiceGroup {
 	 */
 	public boolean awaitState(String service, Predicate<ServiceState> test, Duration timeout)
 			throws InterruptedException {
-		return await(service, () -> test.test(service(service).orElseThrow(() -> unknown(service)).state()), timeout);
+		return await(service, () -> service(service).orElseThrow(() -> unknown(service)),
+				(snapshot) -> test.test(snapshot.state()), timeout);
 	}
 
 	private NoSuchElementException unknown(String service) {
 		return new NoSuchElementException("There is no service '%s' in '%s'".formatted(service, name()));
 	}
 
-	private boolean await(@Nullable String service, BooleanSupplier condition, Duration timeout)
+	private boolean await(BooleanSupplier condition, Duration timeout) throws InterruptedException {
+		return await(null, condition::getAsBoolean, Boolean::booleanValue, timeout);
+	}
+
+	private <T> boolean await(@Nullable String service, Supplier<T> look, Predicate<T> test, Duration timeout)
 			throws InterruptedException {
 		return this.loop.waiters()
-			.await(service, condition, Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
+			.await(service, look, test, Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
 	}
 
 	/**

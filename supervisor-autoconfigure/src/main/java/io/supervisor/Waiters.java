@@ -2,7 +2,8 @@ package io.supervisor;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,29 +22,38 @@ final class Waiters {
 	}
 
 	/**
-	 * Wait until a condition holds.
-	 * @param service the service whose transitions may change the condition, or
+	 * Wait until what is looked at passes a test.
+	 * @param service the service whose transitions may change what is looked at, or
 	 * {@code null} for those of the group
+	 * @param look reads what is tested; another object if that has changed
+	 * @param test may be foreign code
 	 * @param nanos how long at most
 	 * @return {@code false} if the time was over first
 	 */
-	boolean await(@Nullable String service, BooleanSupplier condition, long nanos) throws InterruptedException {
+	<T> boolean await(@Nullable String service, Supplier<T> look, Predicate<T> test, long nanos)
+			throws InterruptedException {
 		Waiter waiter = new Waiter(Thread.currentThread(), service);
 		long start = this.timing.nanoTime();
 		this.waiters.add(waiter);
 		try {
 			long left = nanos;
-			while (!condition.getAsBoolean()) {
+			while (true) {
+				T seen = look.get();
+				if (test.test(seen)) {
+					return true;
+				}
 				if (Thread.interrupted()) {
 					throw new InterruptedException();
 				}
 				if (left <= 0) {
 					return false;
 				}
-				this.timing.park(this, left);
+				// a test that parks may have used up the wake-up for what it has not seen
+				if (look.get() == seen) {
+					this.timing.park(this, left);
+				}
 				left = (nanos != Durations.NONE) ? nanos - (this.timing.nanoTime() - start) : nanos;
 			}
-			return true;
 		}
 		finally {
 			this.waiters.remove(waiter);

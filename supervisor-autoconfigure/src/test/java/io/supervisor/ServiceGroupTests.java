@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -224,6 +225,27 @@ class ServiceGroupTests {
 		group.start();
 		assertThat(group.awaitReady(LONG)).isFalse();
 		assertThat(group.awaitTermination(LONG)).isTrue();
+	}
+
+	/**
+	 * Such as one that takes a lock, or logs. It once used up the wake-up for a state
+	 * that it had not seen, and the wait went on for ever.
+	 */
+	@Test
+	@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+	void waitForAStateEndsAlthoughTheTestParks() throws Exception {
+		ServiceGroup group = ServiceGroup.builder("links").service("a", ServiceContext::awaitCancellation).build();
+		assertThat(group.awaitState("a", (state) -> {
+			if (state == ServiceState.NEW) {
+				group.start();
+				while (group.snapshot().state() != GroupState.RUNNING) {
+					Thread.onSpinWait();
+				}
+				LockSupport.parkNanos(1);
+			}
+			return state == ServiceState.RUNNING;
+		}, Duration.ofDays(1))).isTrue();
+		stop(group);
 	}
 
 	@Test
