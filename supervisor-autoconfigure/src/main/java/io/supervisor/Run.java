@@ -443,7 +443,12 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 */
 	void actionFailed(Throwable thrown) {
 		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, this.loop.timing().instant());
-		RunLog.failedWhileStopping(failure);
+		try {
+			RunLog.failedWhileStopping(failure);
+		}
+		catch (Throwable ex) {
+			// a logging system that throws: the other actions want to be performed
+		}
 		this.loop.post(new ActionFailed(this, failure));
 	}
 

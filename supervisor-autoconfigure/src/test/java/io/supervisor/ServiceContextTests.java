@@ -18,16 +18,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ObjectAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The context, exactly (design §4), on real threads: what a service does here it does in
@@ -570,6 +575,36 @@ class ServiceContextTests {
 				.withMessageContaining("a: java.lang.IllegalStateException: in an action");
 			assertThat(log.problems())
 				.contains("WARN 'a' failed while it was stopping: java.lang.IllegalStateException: in an action");
+		}
+	}
+
+	@Test
+	void actionsGoOnAfterOneThatThrowsIntoALogThatThrowsToo() throws Exception {
+		Logger logger = (Logger) LoggerFactory.getLogger(ServiceGroup.class);
+		AppenderBase<ILoggingEvent> full = new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				throw new AssertionError("the disk is full");
+			}
+
+		};
+		full.start();
+		AtomicInteger performed = new AtomicInteger();
+		inRun(PATIENT, (context) -> {
+			context.onCancel(performed::incrementAndGet);
+			context.onCancel(() -> {
+				throw new IllegalStateException("in an action");
+			});
+			return true;
+		});
+		logger.addAppender(full);
+		try {
+			this.group.stop();
+			await().until(() -> performed.get() == 1 && this.group.snapshot().failures().size() == 1);
+		}
+		finally {
+			logger.detachAppender(full);
 		}
 	}
 
