@@ -91,17 +91,20 @@ final class CancelActions {
 	}
 
 	/**
-	 * The run is cancelled: perform the actions, last registered first, on a thread of
-	 * their own.
+	 * The run is cancelled: wake who waits for that, then perform the actions, last
+	 * registered first, on a thread of their own. An action may wait for one that is
+	 * woken, and there may be no thread for the actions.
 	 */
 	void start() {
 		Action first = (Action) HEAD.getAndSet(this, RELEASED);
 		boolean foreign = false;
 		for (Action action = first; action != null; action = action.next) {
-			foreign |= !action.wakeUp && !action.isTaken();
+			if (action.wakeUp) {
+				perform(action);
+			}
+			foreign |= !action.isTaken();
 		}
 		if (!foreign) {
-			performAll(first);
 			return;
 		}
 		try {

@@ -169,6 +169,24 @@ class ServiceContextTests {
 		assertThat(this.group.service("a").orElseThrow().state()).isIn(ServiceState.RUNNING, ServiceState.COMPLETED);
 	}
 
+	/**
+	 * An action that waited for a helper once waited for ever: the helper's own wake-up
+	 * came after it.
+	 */
+	@Test
+	void helperThreadsAreWokenAlthoughAnActionWaitsForThem() throws Exception {
+		assertThatInRun(PATIENT, (context) -> {
+			CompletableFuture<Boolean> helped = new CompletableFuture<>();
+			CompletableFuture<Boolean> stopped = new CompletableFuture<>();
+			Thread helper = new Thread(() -> helped.complete(callUnchecked(() -> context.awaitCancellation(FOR_EVER))));
+			helper.start();
+			await().until(() -> helper.getState() == Thread.State.WAITING);
+			context.onCancel(() -> stopped.complete(callUnchecked(helped::get)));
+			this.group.stop();
+			return stopped.get(30, TimeUnit.SECONDS);
+		}).isEqualTo(true);
+	}
+
 	@Test
 	void helperThreadsOfARunThatHasEndedDoNotWait() throws Exception {
 		ServiceContext context = inRun(PATIENT, (running) -> running);
