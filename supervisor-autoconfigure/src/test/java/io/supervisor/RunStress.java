@@ -1,0 +1,321 @@
+package io.supervisor;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/**
+ * A run between its thread and the loop. An outcome that is not listed fails the test.
+ */
+public final class RunStress {
+
+	private RunStress() {
+	}
+
+	/**
+	 * Whoever sees the token sees its cause, and the loop of a nested group when that
+	 * will be given up.
+	 */
+	@JCStressTest
+	@State
+	@Outcome(id = { "0, 0, 0", "0, 0, 7", "0, 1, 7", "1, 1, 7" }, expect = Expect.ACCEPTABLE,
+			desc = "cancelled before, after or meanwhile")
+	public static class TokenAndCause {
+
+		private final Run run = Stressed.begunElsewhere();
+
+		@Actor
+		public void loop() {
+			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+		}
+
+		@Actor
+		public void service(III_Result result) {
+			result.r1 = Stressed.bit(this.run.isCancelled());
+			result.r2 = Stressed.bit(this.run.cancellationCause().isPresent());
+			result.r3 = this.run.isCancelRequested() ? (int) this.run.giveUpAt() : 0;
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = { "1, 0", "0, 1" }, expect = Expect.ACCEPTABLE, desc = "exactly one enters")
+	public static class BeginTwice {
+
+		private final Run run = Stressed.run();
+
+		@Actor
+		public void thread(II_Result result) {
+			result.r1 = Stressed.bit(this.run.begin(Thread.currentThread()));
+		}
+
+		@Actor
+		public void otherThread(II_Result result) {
+			result.r2 = Stressed.bit(this.run.begin(Thread.currentThread()));
+		}
+
+	}
+
+	/**
+	 * The thread of a run that has won against the withdrawal is known to the loop.
+	 */
+	@JCStressTest
+	@State
+	@Outcome(id = { "1, 0", "0, 1" }, expect = Expect.ACCEPTABLE, desc = "exactly one wins")
+	public static class ThreadOfABegunRun {
+
+		private final Run run = Stressed.run();
+
+		@Actor
+		public void thread(II_Result result) {
+			result.r1 = Stressed.bit(this.run.begin(Thread.currentThread()));
+		}
+
+		@Actor
+		public void loop(II_Result result) {
+			boolean withdrawn = this.run.withdraw();
+			result.r2 = (withdrawn || this.run.thread() != null) ? Stressed.bit(withdrawn) : -1;
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the thread leaves without an interrupt of ours")
+	public static class InterruptAgainstEnd {
+
+		private final Run run = Stressed.run();
+
+		private volatile boolean done;
+
+		@Actor
+		public void service(I_Result result) {
+			this.run.begin(Thread.currentThread());
+			this.run.leave();
+			Stressed.await(() -> this.done);
+			result.r1 = Stressed.bit(Thread.interrupted());
+		}
+
+		@Actor
+		public void loop() {
+			Stressed.await(this.run::hasBegun);
+			this.run.interrupt();
+			this.done = true;
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = { "0, 0", "1, 0", "2, 0" }, expect = Expect.ACCEPTABLE,
+			desc = "interrupted inside, later or not at all, and nothing is left behind the gate")
+	public static class CancelAgainstGate {
+
+		private final Run run = Stressed.run();
+
+		private volatile boolean done;
+
+		@Actor
+		public void service(II_Result result) {
+			this.run.begin(Thread.currentThread());
+			result.r1 = Stressed.call(() -> this.run.interruptibly(Thread.currentThread()::isInterrupted));
+			Stressed.await(() -> this.done);
+			result.r2 = Stressed.bit(Thread.interrupted());
+		}
+
+		@Actor
+		public void loop() {
+			Stressed.await(this.run::hasBegun);
+			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			this.done = true;
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = { "1, 0", "2, 0" }, expect = Expect.ACCEPTABLE, desc = "let in and interrupted, or not let in")
+	public static class CancelOfABlockedCall {
+
+		private final Run run = Stressed.run();
+
+		@Actor
+		public void service(II_Result result) {
+			this.run.begin(Thread.currentThread());
+			result.r1 = Stressed
+				.call(() -> this.run.interruptibly(() -> Stressed.await(Thread.currentThread()::isInterrupted)));
+			result.r2 = Stressed.bit(Thread.interrupted());
+		}
+
+		@Actor
+		public void loop() {
+			Stressed.await(this.run::hasBegun);
+			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+		}
+
+	}
+
+	/**
+	 * The grace period is over at once; the service restores what it was told by an
+	 * exception, as services do.
+	 */
+	@JCStressTest
+	@State
+	@Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the thread leaves without an interrupt of ours")
+	public static class CancelAndInterruptAgainstGateAndEnd {
+
+		private final Run run = Stressed.run();
+
+		private volatile boolean done;
+
+		@Actor
+		public void service(I_Result result) {
+			this.run.begin(Thread.currentThread());
+			if (Stressed.call(() -> this.run.interruptibly(() -> this.run.interruptibly(this.run::isCancelled))) == 2) {
+				Thread.currentThread().interrupt();
+			}
+			this.run.leave();
+			Stressed.await(() -> this.done);
+			result.r1 = Stressed.bit(Thread.interrupted());
+		}
+
+		@Actor
+		public void loop() {
+			Stressed.await(this.run::hasBegun);
+			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			this.run.interrupt();
+			this.done = true;
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the interrupt is kept")
+	public static class ForeignInterruptAgainstGateAndEnd {
+
+		private final Run run = Stressed.run();
+
+		private volatile boolean done;
+
+		@Actor
+		public void service(I_Result result) {
+			this.run.begin(Thread.currentThread());
+			Stressed.call(() -> this.run.interruptibly(this.run::isCancelled));
+			this.run.leave();
+			Stressed.await(() -> this.done);
+			result.r1 = Stressed.bit(Thread.interrupted());
+		}
+
+		@Actor
+		public void stranger() {
+			Stressed.await(this.run::hasBegun);
+			this.run.thread().interrupt();
+			this.done = true;
+		}
+
+	}
+
+	/**
+	 * The cancel wakes, and the interrupt that follows is no exception for one who waits
+	 * for the cancel.
+	 */
+	@JCStressTest
+	@State
+	@Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "woken, and left without an interrupt of ours")
+	public static class AwaitCancellation {
+
+		private final Run run = Stressed.run();
+
+		private volatile boolean done;
+
+		@Actor
+		public void service(II_Result result) {
+			this.run.begin(Thread.currentThread());
+			result.r1 = Stressed.awaitCancellation(this.run);
+			this.run.leave();
+			Stressed.await(() -> this.done);
+			result.r2 = Stressed.bit(Thread.interrupted());
+		}
+
+		@Actor
+		public void loop() {
+			Stressed.await(this.run::hasBegun);
+			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			this.run.interrupt();
+			this.done = true;
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "woken")
+	public static class HelperAgainstCancel {
+
+		private final Run run = Stressed.begunElsewhere();
+
+		@Actor
+		public void helper(I_Result result) {
+			result.r1 = Stressed.awaitCancellation(this.run);
+		}
+
+		@Actor
+		public void loop() {
+			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "woken")
+	public static class HelperAgainstEnd {
+
+		private final Run run = Stressed.begunElsewhere();
+
+		@Actor
+		public void helper(I_Result result) {
+			result.r1 = Stressed.awaitCancellation(this.run);
+		}
+
+		@Actor
+		public void service() {
+			this.run.conclude(null, this.run.leave());
+		}
+
+	}
+
+	@JCStressTest
+	@State
+	@Outcome(id = { "1, 1", "2, 1" }, expect = Expect.ACCEPTABLE, desc = "the loop finds a beat")
+	public static class Heartbeats {
+
+		private final Run run = Stressed.begunElsewhere();
+
+		@Actor
+		public void service() {
+			this.run.heartbeat();
+		}
+
+		@Actor
+		public void helper(II_Result result) {
+			this.run.heartbeat();
+			result.r1 = this.run.beats();
+		}
+
+		@Arbiter
+		public void nextLook(II_Result result) {
+			result.r2 = Stressed.bit(this.run.beats() > 0);
+		}
+
+	}
+
+}
