@@ -54,9 +54,9 @@ class ConcurrencyTests {
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath(),
 						Main.class.getName(), "-t", "io.supervisor", "-r", "report"));
 		if (mode.isEmpty()) {
-			// one flag set, compiled as it comes, one fork a test
-			command
-				.addAll(List.of("-m", "sanity", "-sc", "false", "-iters", "1", "-time", "300", "-jvmArgs", "-Xmx256m"));
+			// sanity takes too few samples to find what is rare; compiled as it comes
+			command.addAll(List.of("-m", "quick", "-f", "1", "-sc", "false", "-iters", "1", "-time", "400", "-jvmArgs",
+					"-Xmx256m"));
 		}
 		else {
 			command.addAll(List.of("-m", mode));
