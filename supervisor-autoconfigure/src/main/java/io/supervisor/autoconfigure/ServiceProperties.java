@@ -179,6 +179,13 @@ final class ServiceProperties {
 	}
 
 	/**
+	 * What may come after the name of a service.
+	 */
+	static Collection<String> keys() {
+		return KEYS.values();
+	}
+
+	/**
 	 * Names that match no service, as written, each with the first property under it.
 	 */
 	Map<String, ConfigurationProperty> unknown() {
