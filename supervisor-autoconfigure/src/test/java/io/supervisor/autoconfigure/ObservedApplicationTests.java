@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import com.jayway.jsonpath.JsonPath;
+import io.supervisor.GroupState;
 import io.supervisor.Service;
 import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
@@ -20,6 +21,8 @@ import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -44,9 +47,11 @@ class ObservedApplicationTests {
 
 	private static final HttpClient client = HttpClient.newHttpClient();
 
-	@Test
-	void everythingShowsTheSameServices() throws Exception {
-		try (ConfigurableApplicationContext context = run()) {
+	@ParameterizedTest
+	@ValueSource(strings = { "", "spring.main.lazy-initialization=true", "spring.threads.virtual.enabled=true" })
+	void everythingShowsTheSameServices(String property) throws Exception {
+		try (ConfigurableApplicationContext context = run(
+				property.isEmpty() ? new String[0] : new String[] { property })) {
 			String group = get(context, "/supervisor").body();
 			assertThat(JsonPath.<String>read(group, "$.state")).isEqualTo("RUNNING");
 			assertThat(JsonPath.<List<String>>read(group, "$.services[*].name")).containsExactlyInAnyOrder("priceFeed",
@@ -100,14 +105,49 @@ class ObservedApplicationTests {
 	@Test
 	void worksOnAManagementPortOfItsOwn() throws Exception {
 		try (ConfigurableApplicationContext context = run("management.server.port=0",
-				"management.server.address=127.0.0.1", "management.endpoints.web.base-path=/ops")) {
-			String port = context.getEnvironment().getProperty("local.management.port");
-			URI uri = URI.create("http://127.0.0.1:" + port + "/ops/supervisor");
-			assertThat(client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()).body())
-				.contains("priceFeed");
+				"management.server.address=127.0.0.1", "management.server.base-path=/behind",
+				"management.endpoints.web.base-path=/ops", "management.endpoint.health.probes.enabled=true",
+				"management.endpoint.health.probes.add-additional-paths=true",
+				"management.endpoint.health.show-components=always")) {
+			URI management = URI.create("http://127.0.0.1:"
+					+ context.getEnvironment().getProperty("local.management.port") + "/behind/ops/");
+			assertThat(get(management.resolve("supervisor")).body()).contains("priceFeed");
 			assertThat(client
-				.send(HttpRequest.newBuilder(uri).header("Accept", "text/html").build(), BodyHandlers.ofString())
+				.send(HttpRequest.newBuilder(management.resolve("supervisor")).header("Accept", "text/html").build(),
+						BodyHandlers.ofString())
 				.body()).startsWith("<!DOCTYPE html>");
+			HttpResponse<String> restarted = post(management.resolve("supervisor/priceFeed"), "restart");
+			assertThat(JsonPath.<Integer>read(restarted.body(), "$.attempt")).isEqualTo(2);
+			assertThat(get(management.resolve("health")).body()).contains("\"priceFeed\"");
+			assertThat(get(management.resolve("health/liveness")).statusCode()).isEqualTo(200);
+			URI probe = URI
+				.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/readyz");
+			assertThat(get(probe).statusCode()).isEqualTo(200);
+			assertThat(get(context, "/supervisor").statusCode()).isEqualTo(404);
+		}
+	}
+
+	/**
+	 * As a checkpoint does it.
+	 */
+	@Test
+	void contextThatIsStoppedAndStartedGoesOn() throws Exception {
+		try (ConfigurableApplicationContext context = run()) {
+			ServiceGroup group = context.getBean(ServiceGroup.class);
+			context.stop();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+				.doesNotContain("supervisor-priceFeed", "supervisor");
+			context.start();
+			assertThat(group.awaitState("priceFeed", ServiceState.RUNNING::equals, Duration.ofSeconds(10))).isTrue();
+			String shown = get(context, "/supervisor").body();
+			assertThat(JsonPath.<List<Integer>>read(shown, "$.services[?(@.name=='priceFeed')].attempt"))
+				.containsExactly(2);
+			assertThat(JsonPath.<List<String>>read(shown, "$.transitions[?(@.service=='priceFeed')].to"))
+				.containsSubsequence("RUNNING", "STOPPED", "RUNNING");
+			await().untilAsserted(() -> assertThat(get(context, "/health/liveness").body()).contains("UP"));
+			await().untilAsserted(() -> assertThat(get(context, "/prometheus").body())
+				.contains("supervisor_service_up{service=\"priceFeed\"} 1.0"));
 		}
 	}
 
@@ -142,12 +182,20 @@ class ObservedApplicationTests {
 
 	private static HttpResponse<String> get(ConfigurableApplicationContext context, String path)
 			throws IOException, InterruptedException {
-		return client.send(HttpRequest.newBuilder(uri(context, path)).build(), BodyHandlers.ofString());
+		return get(uri(context, path));
+	}
+
+	private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+		return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
 	}
 
 	private static HttpResponse<String> post(ConfigurableApplicationContext context, String path, String action)
 			throws IOException, InterruptedException {
-		return client.send(HttpRequest.newBuilder(uri(context, path))
+		return post(uri(context, path), action);
+	}
+
+	private static HttpResponse<String> post(URI uri, String action) throws IOException, InterruptedException {
+		return client.send(HttpRequest.newBuilder(uri)
 			.header("Content-Type", "application/json")
 			.POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"" + action + "\"}"))
 			.build(), BodyHandlers.ofString());

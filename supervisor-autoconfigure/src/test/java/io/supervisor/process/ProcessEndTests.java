@@ -3,6 +3,8 @@ package io.supervisor.process;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -135,6 +137,19 @@ class ProcessEndTests {
 			assertThat(application.exitCode()).isOne();
 			assertThat(application.output()).contains("'failing' failed: java.lang.IllegalStateException: bang")
 				.contains("the process ends with exit code 1");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "spring-boot-jdbc|spring-jdbc|HikariCP", "shedlock", "spring-boot-(actuator|starter-actuator)",
+					"spring-boot-health", "spring-boot-micrometer", "micrometer-(core|registry)", "jackson" })
+	void processWithoutSomethingOptionalWorksAsWell(String absent) {
+		try (ApplicationProcess application = ApplicationProcess
+			.start((entry) -> !entry.matches(".*/(" + absent + ")[^/]*"), BareApplication.class)) {
+			application.awaitLog("'failing' failed: java.lang.IllegalStateException: bang")
+				.awaitLog("Started BareApplication");
+			assertThat(application.output()).doesNotContain("NoClassDefFoundError", "ClassNotFoundException");
 		}
 	}
 
