@@ -24,7 +24,9 @@ import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.Environment;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
@@ -55,6 +57,13 @@ final class ClusterConfigurations {
 				JdbcLeaseStore store = new JdbcLeaseStore(dataSource, properties.tableName(), timeout);
 				LeaseSchema.initialize(dataSource, properties.initializeSchema(), store);
 				return store;
+			}
+			catch (DataAccessException ex) {
+				throw new InvalidSupervisorConfigurationException(
+						"The table '%s', which keeps the leases of the replicas, could not be created: %s."
+							.formatted(properties.tableName(), NestedExceptionUtils.getMostSpecificCause(ex)),
+						"Correct 'spring.datasource', or the rights of its user; or create the table by hand and set 'supervisor.cluster.jdbc.initialize-schema=never'.",
+						ex);
 			}
 			catch (IllegalArgumentException ex) {
 				throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),

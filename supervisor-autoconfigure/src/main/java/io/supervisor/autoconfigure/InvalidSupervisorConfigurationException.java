@@ -18,4 +18,16 @@ final class InvalidSupervisorConfigurationException extends FailureAnalyzedExcep
 		super(description, action, cause);
 	}
 
+	/**
+	 * Refuse a negative number. Not where it is bound, where the analysis would be that
+	 * of any failure of a binding.
+	 */
+	static void throwIfNegative(String property, int value) {
+		if (value < 0) {
+			throw new InvalidSupervisorConfigurationException(
+					"The value '" + value + "' of '" + property + "' must not be negative.",
+					"Set it to 0 for none at all.");
+		}
+	}
+
 }

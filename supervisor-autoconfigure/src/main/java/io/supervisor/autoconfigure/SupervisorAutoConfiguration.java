@@ -81,15 +81,25 @@ public final class SupervisorAutoConfiguration {
 	@Primary
 	@ConditionalOnMissingBean(name = GROUP_BEAN_NAME, search = SearchStrategy.CURRENT)
 	ServiceGroup serviceGroup(SupervisorProperties properties, ServicePolicies policies, ServiceGroupHost host,
-			@Qualifier(EXECUTOR_BEAN_NAME) Executor executor,
+			@Qualifier(EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
 			ObjectProvider<ServiceGroupBuilderCustomizer> customizers) {
 		ServiceGroup.Builder builder = host.prepare(ServiceGroup.builder("supervisor"))
 			.defaults(policies.defaults())
-			.executor(executor)
+			.executor(executor(executor))
 			.startTimeout(properties.startTimeout())
 			.shutdownTimeout(properties.shutdownTimeout());
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	private static Executor executor(ObjectProvider<Executor> executor) {
+		Executor available = executor.getIfAvailable();
+		if (available == null) {
+			throw new InvalidSupervisorConfigurationException(
+					"The bean '%s' is no java.util.concurrent.Executor.".formatted(EXECUTOR_BEAN_NAME),
+					"Rename the bean, or make it an executor that has a thread for each service.");
+		}
+		return available;
 	}
 
 	/**

@@ -39,6 +39,8 @@ public final class SupervisorEndpointAutoConfiguration {
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	SupervisorEndpoint supervisorEndpoint(ApplicationContext context, ServiceGroup group,
 			SupervisorEndpointProperties properties, ObjectProvider<EndpointAccessResolver> accessResolver) {
+		InvalidSupervisorConfigurationException.throwIfNegative("management.endpoint.supervisor.history-size",
+				properties.historySize());
 		Access access = accessResolver.stream()
 			.map((resolver) -> resolver.accessFor(EndpointId.of("supervisor"), Access.READ_ONLY))
 			.findFirst()

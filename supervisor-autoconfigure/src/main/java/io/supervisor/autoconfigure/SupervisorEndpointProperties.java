@@ -5,7 +5,6 @@ import java.util.Set;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * What the endpoint shows, and to whom.
@@ -18,12 +17,5 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 @ConfigurationProperties("management.endpoint.supervisor")
 record SupervisorEndpointProperties(@DefaultValue("never") Show showDetails, @DefaultValue Set<String> roles,
 		@DefaultValue("500") int historySize) {
-
-	SupervisorEndpointProperties {
-		if (historySize < 0) {
-			throw new InvalidConfigurationPropertyValueException("management.endpoint.supervisor.history-size",
-					historySize, "It must not be negative; 0 means none.");
-		}
-	}
 
 }

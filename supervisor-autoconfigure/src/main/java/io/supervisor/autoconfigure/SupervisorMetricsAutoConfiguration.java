@@ -27,6 +27,8 @@ public final class SupervisorMetricsAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	ServiceGroupMetrics serviceGroupMetrics(ServiceGroup group, SupervisorMetricsProperties properties) {
+		InvalidSupervisorConfigurationException.throwIfNegative("supervisor.metrics.max-services",
+				properties.maxServices());
 		return new ServiceGroupMetrics(group, properties.maxServices());
 	}
 

@@ -4,7 +4,6 @@ import io.supervisor.metrics.ServiceGroupMetrics;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * How much is measured.
@@ -14,12 +13,5 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  */
 @ConfigurationProperties("supervisor.metrics")
 record SupervisorMetricsProperties(@DefaultValue("" + ServiceGroupMetrics.DEFAULT_MAX_SERVICES) int maxServices) {
-
-	SupervisorMetricsProperties {
-		if (maxServices < 0) {
-			throw new InvalidConfigurationPropertyValueException("supervisor.metrics.max-services", maxServices,
-					"It must not be negative; 0 means none.");
-		}
-	}
 
 }

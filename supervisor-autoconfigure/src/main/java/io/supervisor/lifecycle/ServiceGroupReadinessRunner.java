@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
+import io.supervisor.CancellationCause;
 import io.supervisor.GroupState;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServiceGroupException;
@@ -95,8 +96,16 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 		String what = error.map(Throwable::getMessage).orElse("it has failed");
 		int exitCode = error.map((failure) -> ExitCodes.of(failure, this.host.context())).orElse(1);
 		return new ServiceGroupNotReadyException("'" + this.group.name() + "' failed while it was starting:\n\n" + what,
-				"Correct what the services complain of. One whose failure is not to end the others can be marked with 'supervisor.services.<name>.critical=false'.",
+				this.group.services().stream().anyMatch(ServiceGroupReadinessRunner::timedOut)
+						? "Call ready() earlier in the services that were not ready, or raise 'supervisor.start-timeout'."
+						: "Correct what the services complain of. One whose failure is not to end the others can be marked with 'supervisor.services.<name>.critical=false'.",
 				error.orElse(null), exitCode);
+	}
+
+	private static boolean timedOut(ServiceSnapshot service) {
+		return service.cancellationCause()
+			.filter((cause) -> cause.kind() == CancellationCause.Kind.START_TIMEOUT)
+			.isPresent();
 	}
 
 	private ServiceGroupNotReadyException timedOut() {
