@@ -5,6 +5,7 @@
 	const framed = window.top !== window.self;
 	const pollMillis = 2000;
 	const maxRows = 500;
+	const maxLanes = 30;
 	const kinds = {
 		RUNNING: 'good', COMPLETED: 'good', FAILED: 'bad', STUCK: 'bad', BACKOFF: 'busy', WAITING: 'busy',
 		STARTING: 'busy', STOPPING: 'busy', STOPPED: 'off', NEW: 'off'
@@ -16,11 +17,13 @@
 	const startable = ['STOPPED', 'COMPLETED', 'FAILED', 'BACKOFF', 'NEW'];
 	const stoppable = ['WAITING', 'STARTING', 'RUNNING', 'BACKOFF'];
 	const rows = new Map();
+	const counts = new Map();
 	let group = null;
 	let offset = 0;
 	let failing = 0;
 	let timer = 0;
 	let busy = false;
+	let onlyState = '';
 
 	const $ = (id) => document.getElementById(id);
 
@@ -203,8 +206,14 @@
 
 	function wanted(service) {
 		const text = $('filter').value.trim().toLowerCase();
-		return (!text || service.path.toLowerCase().includes(text))
+		return (!text || service.path.toLowerCase().includes(text)) && (!onlyState || service.state === onlyState)
 			&& (!$('trouble').checked || !['RUNNING', 'COMPLETED'].includes(service.state));
+	}
+
+	// Where not all can be shown, those that somebody has to look at must be among them
+	function foremost(services, limit) {
+		const rank = ({ service }) => ['bad', 'busy', 'off', 'good'].indexOf(kinds[service.state]);
+		return services.length > limit ? [...services].sort((one, other) => rank(one) - rank(other)).slice(0, limit) : services;
 	}
 
 	function render() {
@@ -223,16 +232,33 @@
 	}
 
 	function renderCounts() {
-		const items = Object.entries(group.counts).map(([state, count]) => {
-			const item = el('li', 'state ' + kinds[state], symbols[state] + ' ' + count + ' ' + state);
-			return item;
-		});
-		$('counts').replaceChildren(...items);
+		for (const state of Object.keys(kinds)) {
+			const count = group.counts[state] || 0;
+			let button = counts.get(state);
+			if (!button && count) {
+				button = el('button', 'state ' + kinds[state]);
+				button.type = 'button';
+				button.title = 'show only these';
+				button.addEventListener('click', () => {
+					onlyState = onlyState === state ? '' : state;
+					render();
+				});
+				counts.set(state, button);
+				const item = el('li');
+				item.append(button);
+				$('counts').append(item);
+			}
+			if (button) {
+				setText(button, symbols[state] + ' ' + count + ' ' + state);
+				button.setAttribute('aria-pressed', String(onlyState === state));
+				button.parentElement.hidden = !count && onlyState !== state;
+			}
+		}
 	}
 
 	function renderServices() {
 		const all = flatten(group.services, 0, []);
-		const shown = all.filter(({ service }) => wanted(service)).slice(0, maxRows);
+		const shown = foremost(all.filter(({ service }) => wanted(service)), maxRows);
 		const body = $('services').tBodies[0];
 		const paths = new Set(shown.map(({ service }) => service.path));
 		for (const [path, row] of rows) {
@@ -390,7 +416,10 @@
 			}
 		}
 		const parts = [];
-		for (const [name, list] of [...byService].slice(0, 30)) {
+		const services = flatten(group.services, 0, []).filter(({ service }) => wanted(service) && byService.has(service.path));
+		for (const { service } of foremost(services, maxLanes)) {
+			const name = service.path;
+			const list = byService.get(name);
 			const label = el('div', 'lane-name');
 			label.append(el('bdi', '', name));
 			label.title = name.slice(0, 200);
@@ -412,7 +441,8 @@
 		}
 		if (parts.length) {
 			const axis = el('div', 'lane-axis');
-			axis.append(el('span', '', clock(start)), el('span', '', 'now'));
+			axis.append(el('span', '', clock(start)), el('span', '', services.length > maxLanes
+				? maxLanes + ' of ' + services.length + ' services' : ''), el('span', '', 'now'));
 			parts.push(axis);
 		}
 		$('lanes').replaceChildren(...parts);

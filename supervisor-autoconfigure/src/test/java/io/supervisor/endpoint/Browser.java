@@ -106,11 +106,18 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
 	 * Open the console and wait until it shows something.
 	 */
 	void open(URI uri) throws Exception {
-		this.complaints.clear();
-		send("Page.navigate", Map.of("url", uri.toString()));
+		navigate(uri);
 		await().atMost(Duration.ofSeconds(30))
 			.ignoreExceptions()
 			.until(() -> Boolean.TRUE.equals(evaluate("document.documentElement.dataset.loaded === 'true'")));
+	}
+
+	/**
+	 * Open a page, without waiting for what it shows.
+	 */
+	void navigate(URI uri) throws Exception {
+		this.complaints.clear();
+		send("Page.navigate", Map.of("url", uri.toString()));
 	}
 
 	/**

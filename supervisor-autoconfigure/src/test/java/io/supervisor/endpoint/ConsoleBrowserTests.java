@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.supervisor.RestartPolicy;
 import io.supervisor.Service;
@@ -39,7 +41,9 @@ class ConsoleBrowserTests {
 		}
 	};
 
-	private static final String VISIBLE_BUTTONS = "[...document.querySelectorAll('button')].filter((b) => b.offsetParent).length";
+	private static final String VISIBLE_BUTTONS = "[...document.querySelectorAll('button[data-action]')].filter((b) => b.offsetParent).length";
+
+	private static final String ROWS = "[...document.querySelectorAll('#services tbody tr')].map((r) => r.dataset.path).join(' ')";
 
 	@TempDir(cleanup = CleanupMode.NEVER)
 	private static Path userData;
@@ -275,6 +279,87 @@ class ConsoleBrowserTests {
 			assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor"))
 				.isEqualTo("rgb(246, 247, 249)");
 		}
+	}
+
+	@Test
+	void showsWhatIsInTroubleAmongHundreds() throws Exception {
+		ServiceGroup.Builder builder = ServiceGroup.builder("supervisor");
+		for (int i = 0; i < 600; i++) {
+			builder.service("feed" + i, STEADY);
+		}
+		RestartPolicy later = RestartPolicy.onFailure().toBuilder().delay(Duration.ofSeconds(50)).build();
+		ServiceGroup group = builder.service(ServiceDefinition.builder("flaky", (context) -> {
+			throw new IOException("Connection refused");
+		}).policy(ServicePolicy.builder().critical(false).restart(later).build()).build()).build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			assertThat(group.awaitState("flaky", ServiceState.BACKOFF::equals, Duration.ofSeconds(10))).isTrue();
+			open(application);
+			assertThat(browser.text("#more")).isEqualTo("500 of 601 services shown");
+			assertThat(browser.text("tr[data-path='flaky'] .state")).isEqualTo("\u21BB BACKOFF");
+			assertThat(browser.evaluate("document.querySelector('.lane-name').textContent")).isEqualTo("flaky");
+			assertThat(browser.text(".lane-axis")).contains("30 of ");
+			screenshots("many");
+			String backOff = "[...document.querySelectorAll('#counts button')].find((b) => b.textContent.includes('BACKOFF'))";
+			browser.evaluate(backOff + ".click()");
+			assertThat(browser.evaluate(ROWS)).isEqualTo("flaky");
+			assertThat(browser.evaluate(backOff + ".getAttribute('aria-pressed')")).isEqualTo("true");
+			browser.evaluate(backOff + ".click()");
+			browser.evaluate(
+					"{ const find = document.getElementById('filter'); find.value = 'EED59'; find.dispatchEvent(new Event('input')); }");
+			assertThat(browser.evaluate(ROWS))
+				.isEqualTo("feed59 feed590 feed591 feed592 feed593 feed594 feed595 feed596 feed597 feed598 feed599");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void worksBehindAPrefixThatTheApplicationDoesNotKnow() throws Exception {
+		ServiceGroup group = ServiceGroup.builder("supervisor").service("feed", STEADY).build();
+		try (EndpointApplication application = EndpointApplication.run(group, "management.endpoints.web.base-path=/ops")
+			.started(); PrefixProxy proxy = new PrefixProxy("/shop/one", application.uri("/"))) {
+			browser.viewport(1100, 900, false);
+			browser.open(proxy.uri("/supervisor/"));
+			browser.evaluate("document.querySelector(\"tr[data-path='feed'] [data-action='restart']\").click()");
+			await().untilAsserted(() -> assertThat(browser.text("#notice")).startsWith("restart of feed done"));
+			assertThat(group.service("feed").orElseThrow().attempt()).isEqualTo(2);
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void worksWithAStrictPolicyOfTheApplicationThatAllowsTheSame() throws Exception {
+		Matcher hashes = Pattern.compile("script-src '[^']+'; style-src '[^']+'").matcher(ConsolePage.html());
+		assertThat(hashes.find()).isTrue();
+		ServiceGroup group = ServiceGroup.builder("supervisor").service("feed", STEADY).build();
+		try (EndpointApplication application = withPolicy(group,
+				"default-src 'none'; connect-src 'self'; img-src data:; " + hashes.group()
+						+ "; frame-ancestors 'none'")) {
+			open(application);
+			browser.evaluate("document.querySelector(\"tr[data-path='feed'] [data-action='restart']\").click()");
+			await().untilAsserted(() -> assertThat(browser.text("#notice")).startsWith("restart of feed done"));
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void saysSoWhenAPolicyOfTheApplicationBlocksIt() throws Exception {
+		ServiceGroup group = ServiceGroup.builder("supervisor").service("feed", STEADY).build();
+		try (EndpointApplication application = withPolicy(group, "default-src 'self'")) {
+			browser.navigate(application.uri("/supervisor"));
+			await().ignoreExceptions()
+				.untilAsserted(
+						() -> assertThat(browser.text("#group-line")).contains("script", "content security policy"));
+			assertThat(browser.complaints()).isNotEmpty();
+		}
+	}
+
+	private static EndpointApplication withPolicy(ServiceGroup group, String policy) throws Exception {
+		Filter filter = (request, response, chain) -> {
+			((HttpServletResponse) response).setHeader("Content-Security-Policy", policy);
+			chain.doFilter(request, response);
+		};
+		return EndpointApplication.run((context) -> context.registerBean("policy", Filter.class, () -> filter), group)
+			.started();
 	}
 
 	@Test
