@@ -1,6 +1,7 @@
 package io.supervisor.autoconfigure;
 
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -8,14 +9,20 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 import io.supervisor.ServiceContext;
+import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
+import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceState;
 import io.supervisor.endpoint.SupervisorEndpoint;
 import io.supervisor.endpoint.SupervisorEndpointWebExtension;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.jmx.JmxEndpointAutoConfiguration;
+import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
 import org.springframework.boot.convert.ApplicationConversionService;
@@ -103,6 +110,46 @@ class SupervisorEndpointAutoConfigurationTests {
 				.withStackTraceContaining("'test' is running already");
 			server.invoke(name, "control", new Object[] { "stop" }, signature);
 			assertThat(context.getBean(ServiceGroup.class).snapshot().state().isTerminal()).isTrue();
+		});
+	}
+
+	@Test
+	void controlsAServiceOverJmxAndRefusesOneThatIsNotThere() {
+		jmx("unrestricted").run((context) -> {
+			MBeanServer server = context.getBean(MBeanServer.class);
+			ObjectName name = name();
+			ServiceGroup group = context.getBean(ServiceGroup.class);
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			String[] signature = { Object.class.getName(), String.class.getName() };
+			Map<?, ?> feed = (Map<?, ?>) server.invoke(name, "controlService",
+					new Object[] { new String[] { "feed" }, "restart" }, signature);
+			assertThat(feed.get("attempt")).isEqualTo(2);
+			assertThatException()
+				.isThrownBy(() -> server.invoke(name, "controlService",
+						new Object[] { new String[] { "nobody" }, "stop" }, signature))
+				.withStackTraceContaining("There is no service 'nobody'");
+			group.stop();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource(Show.class)
+	void whatServicesThrewIsSeenOverJmxOnlyWhereItIsAlwaysShown(Show show) {
+		jmx("read-only").withPropertyValues("management.endpoint.supervisor.show-details=" + show).run((context) -> {
+			ServiceGroup group = context.getBean(ServiceGroup.class);
+			group.add(ServiceDefinition.builder("broken", (broken) -> {
+				throw new IllegalStateException("hunter2");
+			}).policy(ServicePolicy.builder().critical(false).build()).build()).get();
+			group.start();
+			assertThat(group.awaitState("broken", ServiceState.FAILED::equals, Duration.ofSeconds(10))).isTrue();
+			Object shown = context.getBean(MBeanServer.class)
+				.invoke(name(), "supervisor", new Object[0], new String[0]);
+			assertThat(shown.toString().contains("hunter2")).isEqualTo(show == Show.ALWAYS);
+			assertThat(shown.toString().contains("IllegalStateException")).isEqualTo(show == Show.ALWAYS);
+			group.stop();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
 		});
 	}
 
