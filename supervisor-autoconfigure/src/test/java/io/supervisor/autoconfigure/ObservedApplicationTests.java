@@ -39,7 +39,7 @@ import static org.awaitility.Awaitility.await;
  */
 class ObservedApplicationTests {
 
-	private static final String HOSTILE = "<script>alert(1)<img> \"quotes\" 'x' ; ? # % & \u2028 № \uD83D\uDE80";
+	private static final String HOSTILE = "<script>alert(1)<img> \"quotes\" 'x' ; ? # % & \u2028 \u202E № \uD83D\uDE80";
 
 	private static final String LONG = "long".repeat(25_000);
 
