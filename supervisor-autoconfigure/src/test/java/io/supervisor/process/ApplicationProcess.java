@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A real application in a real process, on the class path of the tests and a port of its
  * own.
  */
-final class ApplicationProcess implements AutoCloseable {
+public final class ApplicationProcess implements AutoCloseable {
 
 	/**
 	 * Long, for a machine that is busy; nothing waits that long where all is well.
@@ -103,10 +103,34 @@ final class ApplicationProcess implements AutoCloseable {
 
 	private static ApplicationProcess java(Map<String, String> environment, String classPath, Class<?> main,
 			String... args) {
+		return start(environment, command(List.of(), classPath, main, args));
+	}
+
+	/**
+	 * The command line of the JVM that the tests run on.
+	 * @param options further options of the JVM
+	 * @param classPath the class path
+	 * @param main the class with the main method
+	 * @param args the arguments
+	 * @return the command, to which a test may add a program that starts it
+	 */
+	public static List<String> command(List<String> options, String classPath, Class<?> main, String... args) {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-						"-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8", "-cp", classPath, main.getName()));
+						"-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8"));
+		command.addAll(options);
+		command.addAll(List.of("-cp", classPath, main.getName()));
 		command.addAll(Arrays.asList(args));
+		return command;
+	}
+
+	/**
+	 * Start a command.
+	 * @param environment what is added to the environment
+	 * @param command the command, such as one that {@link #command} makes
+	 * @return the process
+	 */
+	public static ApplicationProcess start(Map<String, String> environment, List<String> command) {
 		try {
 			ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
 			process.environment().putAll(environment);
@@ -124,7 +148,7 @@ final class ApplicationProcess implements AutoCloseable {
 	/**
 	 * Under Maven the class path proper is a single JAR that names the others.
 	 */
-	static String classPath() {
+	public static String classPath() {
 		return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
 	}
 
@@ -132,17 +156,25 @@ final class ApplicationProcess implements AutoCloseable {
 		return awaitLog("the application has started");
 	}
 
-	ApplicationProcess awaitLog(String text) {
+	public ApplicationProcess awaitLog(String text) {
+		return awaitLog(text, 1);
+	}
+
+	/**
+	 * Wait until a text is in so many lines of the output.
+	 */
+	public ApplicationProcess awaitLog(String text, long times) {
 		Awaitility.await()
 			.atMost(TIMEOUT)
-			.failFast(() -> assertThat(isAlive() || endedWith(text)).as(this::output).isTrue())
-			.untilAsserted(() -> assertThat(output()).contains(text));
+			.failFast(() -> assertThat(isAlive() || endedWith(text, times)).as(this::output).isTrue())
+			.untilAsserted(() -> assertThat(count(text)).as(() -> "'" + text + "' in:\n" + output())
+				.isGreaterThanOrEqualTo(times));
 		return this;
 	}
 
-	private boolean endedWith(String text) {
+	private boolean endedWith(String text, long times) {
 		awaitOutputIfEnded();
-		return output().contains(text);
+		return count(text) >= times;
 	}
 
 	private void awaitOutputIfEnded() {
@@ -159,7 +191,7 @@ final class ApplicationProcess implements AutoCloseable {
 	/**
 	 * Tell the application something, see {@link Console}.
 	 */
-	ApplicationProcess tell(String command) {
+	public ApplicationProcess tell(String command) {
 		try {
 			this.process.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
 			this.process.getOutputStream().flush();
@@ -183,13 +215,32 @@ final class ApplicationProcess implements AutoCloseable {
 			.orElse("");
 	}
 
-	HttpResponse<String> get(String path) {
-		Matcher port = PORT.matcher(output());
-		assertThat(port.find()).isTrue();
-		URI uri = URI.create("http://127.0.0.1:" + port.group(1) + path);
+	public HttpResponse<String> get(String path) {
+		return send(HttpRequest.newBuilder(uri(path)));
+	}
+
+	public HttpResponse<String> post(String path, String json) {
+		return send(HttpRequest.newBuilder(uri(path))
+			.header("Content-Type", "application/json")
+			.POST(HttpRequest.BodyPublishers.ofString(json)));
+	}
+
+	private URI uri(String path) {
+		return URI.create("http://127.0.0.1:" + find(PORT) + path);
+	}
+
+	/**
+	 * The group of a pattern in the output.
+	 */
+	public String find(Pattern pattern) {
+		Matcher matcher = pattern.matcher(output());
+		assertThat(matcher.find()).as(this::output).isTrue();
+		return matcher.group(1);
+	}
+
+	public HttpResponse<String> send(HttpRequest.Builder request) {
 		try {
-			return this.client.send(HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(),
-					HttpResponse.BodyHandlers.ofString());
+			return this.client.send(request.timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -203,7 +254,7 @@ final class ApplicationProcess implements AutoCloseable {
 	 * Send the process what {@code kill} and an orchestrator do: SIGTERM. By its handle,
 	 * since the process object would close the output as well.
 	 */
-	ApplicationProcess terminate() {
+	public ApplicationProcess terminate() {
 		this.process.toHandle().destroy();
 		return this;
 	}
@@ -211,7 +262,7 @@ final class ApplicationProcess implements AutoCloseable {
 	/**
 	 * Send the process a signal by its name, such as STOP or KILL.
 	 */
-	ApplicationProcess signal(String name) {
+	public ApplicationProcess signal(String name) {
 		try {
 			assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).start().waitFor())
 				.isZero();
@@ -225,7 +276,7 @@ final class ApplicationProcess implements AutoCloseable {
 		}
 	}
 
-	int exitCode() {
+	public int exitCode() {
 		try {
 			boolean ended = this.process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 			assertThat(ended).as(() -> "the process ends, after:\n" + output()).isTrue();
@@ -237,6 +288,10 @@ final class ApplicationProcess implements AutoCloseable {
 		}
 	}
 
+	public long pid() {
+		return this.process.pid();
+	}
+
 	/**
 	 * How much time of a processor it has used so far.
 	 */
@@ -244,19 +299,19 @@ final class ApplicationProcess implements AutoCloseable {
 		return this.process.info().totalCpuDuration().orElse(Duration.ZERO);
 	}
 
-	boolean isAlive() {
+	public boolean isAlive() {
 		return this.process.isAlive();
 	}
 
-	List<String> lines() {
+	public List<String> lines() {
 		return List.copyOf(this.output);
 	}
 
-	String output() {
+	public String output() {
 		return String.join("\n", this.output);
 	}
 
-	long count(String text) {
+	public long count(String text) {
 		return this.output.stream().filter((line) -> line.contains(text)).count();
 	}
 

@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Stands between an application and its database, and can stop doing so.
  */
-final class TcpProxy implements Closeable {
+public final class TcpProxy implements Closeable {
 
-	enum Mode {
+	public enum Mode {
 
 		/**
 		 * Pass everything on.
@@ -48,7 +48,7 @@ final class TcpProxy implements Closeable {
 
 	private volatile Mode mode = Mode.FORWARD;
 
-	TcpProxy(int target) {
+	public TcpProxy(int target) {
 		try {
 			this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		}
@@ -59,11 +59,11 @@ final class TcpProxy implements Closeable {
 		start(this::accept);
 	}
 
-	int port() {
+	public int port() {
 		return this.server.getLocalPort();
 	}
 
-	void set(Mode mode) {
+	public void set(Mode mode) {
 		synchronized (this.change) {
 			this.mode = mode;
 			this.change.notifyAll();
@@ -97,7 +97,7 @@ final class TcpProxy implements Closeable {
 	/**
 	 * How many packets clients have sent: about one for each statement.
 	 */
-	long requests() {
+	public long requests() {
 		return this.requests.get();
 	}
 
