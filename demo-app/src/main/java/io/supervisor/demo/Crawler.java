@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -73,7 +72,7 @@ class Crawler implements Service {
 	}
 
 	private void crawl(UrlFilter filter, ServiceContext context) throws Exception {
-		Politeness politeness = new Politeness(InstantSource.system(), this.properties.delay());
+		Politeness politeness = new Politeness(System::nanoTime, this.properties.delay());
 		while (!context.isCancelled()) {
 			Optional<Target> target = next(context);
 			if (target.isPresent()) {

@@ -4,28 +4,28 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a distance in time between two requests to the same host.
+ * Keeps a distance in time between two requests to the same host. Not by the time of day:
+ * when that is set back an hour, there would be an hour without requests.
  */
 class Politeness {
 
 	private static final Duration DEFAULT_DELAY = Duration.ofSeconds(1);
 
-	private final InstantSource clock;
+	private final LongSupplier nanoTime;
 
 	private final @Nullable Duration delay;
 
-	private final Map<String, Instant> earliest = new HashMap<>();
+	private final Map<String, Long> earliest = new HashMap<>();
 
-	Politeness(InstantSource clock, @Nullable Duration delay) {
-		this.clock = clock;
+	Politeness(LongSupplier nanoTime, @Nullable Duration delay) {
+		this.nanoTime = nanoTime;
 		this.delay = delay;
 	}
 
@@ -35,11 +35,10 @@ class Politeness {
 	 * @return how long to wait before the request
 	 */
 	Duration reserve(URI url) {
-		Instant now = this.clock.instant();
-		Instant slot = this.earliest.getOrDefault(url.getAuthority(), now);
-		slot = slot.isBefore(now) ? now : slot;
-		this.earliest.put(url.getAuthority(), slot.plus(delay(url)));
-		return Duration.between(now, slot);
+		long now = this.nanoTime.getAsLong();
+		long wait = Math.max(0, this.earliest.getOrDefault(url.getAuthority(), now) - now);
+		this.earliest.put(url.getAuthority(), now + wait + delay(url).toNanos());
+		return Duration.ofNanos(wait);
 	}
 
 	private Duration delay(URI url) {
