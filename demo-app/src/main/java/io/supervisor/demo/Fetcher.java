@@ -128,9 +128,13 @@ class Fetcher {
 		}
 	}
 
-	private static Fetched parse(URI url, byte[] body, @Nullable Charset charset) throws IOException {
+	static Fetched parse(URI url, byte[] body, @Nullable Charset charset) throws IOException, InterruptedException {
 		String charsetName = (charset != null) ? charset.name() : null;
 		Document document = Jsoup.parse(new ByteArrayInputStream(body), charsetName, url.toString());
+		if (Thread.interrupted()) {
+			// jsoup takes an interrupt for the end of the page, and says nothing
+			throw new InterruptedException();
+		}
 		Element main = document.selectFirst("main");
 		String text = ((main != null) ? main : document.body()).text();
 		List<URI> links = document.select("a[href]:not([rel~=nofollow])")

@@ -3,6 +3,7 @@ package io.supervisor.demo;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +91,15 @@ class FetcherTests {
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.fetcher.fetch(url))
 			.withMessage(url.resolve("/robots.txt") + " cannot be fetched")
 			.withCauseInstanceOf(ConnectException.class);
+	}
+
+	@Test
+	void interruptWhileParsingDoesNotMakeAPageOfIt() {
+		byte[] body = "<title>Apples</title>".getBytes(StandardCharsets.UTF_8);
+		Thread.currentThread().interrupt();
+		assertThatExceptionOfType(InterruptedException.class)
+			.isThrownBy(() -> Fetcher.parse(this.site.url("/"), body, StandardCharsets.UTF_8));
+		assertThat(Thread.currentThread().isInterrupted()).isFalse();
 	}
 
 }
