@@ -415,9 +415,13 @@ final class Supervision {
 	}
 
 	private void notStarted(Member member, @Nullable Throwable refusal) {
-		String message = (refusal != null)
-				? "The executor refused to start it; every service needs a thread of its own, so it must have as many threads as there are services"
-				: "The executor called it in the thread that asked; every service needs a thread of its own";
+		String message = "The executor called it in the thread that asked; every service needs a thread of its own";
+		if (refusal instanceof OutOfMemoryError) {
+			message = "No thread could be created for it (java.lang.OutOfMemoryError): a limit of the process, its user or its container on threads or on memory is reached";
+		}
+		else if (refusal != null) {
+			message = "The executor refused to start it; every service needs a thread of its own, so it must have as many threads as there are services";
+		}
 		ServiceExit exit = (refusal instanceof VirtualMachineError) ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED;
 		ended(member, exit, failure(member, new IllegalStateException(message, refusal)));
 	}

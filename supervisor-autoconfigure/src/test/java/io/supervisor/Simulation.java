@@ -58,7 +58,7 @@ final class Simulation implements Executor {
 
 	private @Nullable ServiceGroup group;
 
-	private @Nullable RuntimeException refusal;
+	private @Nullable Throwable refusal;
 
 	Simulation() {
 		this.builder.listener(new ServiceGroupListener() {
@@ -131,7 +131,7 @@ final class Simulation implements Executor {
 	/**
 	 * The executor refuses the next run.
 	 */
-	Simulation refusingOnce(RuntimeException refusal) {
+	Simulation refusingOnce(Throwable refusal) {
 		this.refusal = refusal;
 		return this;
 	}
@@ -296,10 +296,13 @@ final class Simulation implements Executor {
 
 	@Override
 	public void execute(Runnable task) {
-		RuntimeException refusal = this.refusal;
+		Throwable refusal = this.refusal;
 		if (refusal != null) {
 			this.refusal = null;
-			throw refusal;
+			if (refusal instanceof Error error) {
+				throw error;
+			}
+			throw (RuntimeException) refusal;
 		}
 		Run run = (Run) task;
 		this.whenSubmitted.accept(run);

@@ -381,6 +381,18 @@ class StartRulesTests {
 	}
 
 	@Test
+	void rule05_threadThatCannotBeCreatedIsAFinalFailureThatSaysSo() {
+		OutOfMemoryError refusal = new OutOfMemoryError("unable to create native thread");
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			.refusingOnce(refusal)
+			.start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasRootCause(refusal)
+			.hasMessageStartingWith("a: java.lang.IllegalStateException: No thread could be created for it")
+			.hasMessageContaining("java.lang.OutOfMemoryError");
+	}
+
+	@Test
 	void rule05_executorThatDoesNotBeginWithinTheStartTimeoutIsAFailure() {
 		Simulation simulation = Simulation.of("a", "b").withSlowExecutor().start().enter("a");
 		simulation.advance(Duration.ofSeconds(30)).endCancelled();
