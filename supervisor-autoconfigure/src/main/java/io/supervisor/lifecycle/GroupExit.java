@@ -50,8 +50,8 @@ final class GroupExit {
 	}
 
 	/**
-	 * Called when the group may have failed. Whoever sees it last, this or that it is
-	 * armed, begins the exit.
+	 * Called when the group may have failed, on a thread that closing the context does
+	 * not wait for. Whoever sees it last, this or that it is armed, begins the exit.
 	 */
 	void exitIfFailed() {
 		if (this.armed && this.group.snapshot().state() == GroupState.FAILED) {
@@ -67,7 +67,13 @@ final class GroupExit {
 		Thread thread = new Thread(null, () -> exit(error), "supervisor-exit", 0, false);
 		thread.setDaemon(false);
 		thread.setContextClassLoader(this.context.getClassLoader());
-		thread.start();
+		try {
+			thread.start();
+		}
+		catch (Throwable ex) {
+			// no thread to be had, which may be why the group has failed
+			exit(error);
+		}
 	}
 
 	private void exit(ServiceGroupException error) {

@@ -71,11 +71,12 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 
 	/**
 	 * A group that has failed in an application that reports it keeps the JVM alive, to
-	 * be seen as failed.
+	 * be seen as failed. One that ends the process does so when it is over: if there is
+	 * no other thread to be had, closing the context on this one must not wait for it.
 	 */
 	private boolean afterRun() {
 		if (this.failureMode.exit()) {
-			this.exit.exitIfFailed();
+			this.host.thread().whenOver(this.exit::exitIfFailed);
 			return false;
 		}
 		return this.group.snapshot().state() == GroupState.FAILED;
