@@ -12,9 +12,9 @@ abstract class Deadline {
 	long at;
 
 	/**
-	 * Its place in {@link Deadlines}, or -1 if it is not set.
+	 * Whether it is set. Written by {@link Deadlines}.
 	 */
-	int index = -1;
+	boolean set;
 
 	/**
 	 * The moment has come; the deadline is not set any more.
@@ -22,14 +22,7 @@ abstract class Deadline {
 	abstract void due(GroupLoop loop);
 
 	boolean isSet() {
-		return this.index >= 0;
-	}
-
-	/**
-	 * Compares by difference: the clock may overflow.
-	 */
-	boolean isBefore(Deadline other) {
-		return this.at - other.at < 0;
+		return this.set;
 	}
 
 }

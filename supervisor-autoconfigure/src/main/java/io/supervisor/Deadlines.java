@@ -5,15 +5,30 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the loop waits for, nearest first: a binary heap in which each deadline knows its
- * place, so that one that is no longer wanted leaves at once. Only accessed by the owner
- * of the group.
+ * What the loop waits for, nearest first. Only accessed by the owner of the group.
+ * <p>
+ * A binary heap of moments, compared by difference, since the clock may overflow. A
+ * deadline that is cancelled or moved leaves its entry behind, which is dropped when its
+ * moment comes, or when half of the entries are such: the grace periods of a hundred
+ * thousand runs are set and cancelled without a look at each other.
  */
 final class Deadlines {
 
-	private Deadline[] heap = new Deadline[16];
+	private static final int MANY = 32;
+
+	private long[] moments = new long[16];
+
+	/**
+	 * What is due at those moments, unless it is not set any more, or for another one.
+	 */
+	private @Nullable Deadline[] deadlines = new Deadline[16];
 
 	private int size;
+
+	/**
+	 * About how many entries are left behind.
+	 */
+	private int stale;
 
 	/**
 	 * Set or move a deadline; one at {@link Durations#NONE} from now never comes.
@@ -23,77 +38,113 @@ final class Deadlines {
 		if (delay == Durations.NONE) {
 			return;
 		}
-		if (this.size == this.heap.length) {
-			this.heap = Arrays.copyOf(this.heap, this.size * 2);
+		if (this.size == this.moments.length) {
+			this.moments = Arrays.copyOf(this.moments, this.size * 2);
+			this.deadlines = Arrays.copyOf(this.deadlines, this.size * 2);
 		}
 		deadline.at = now + delay;
-		siftUp(this.size++, deadline);
+		deadline.set = true;
+		siftUp(this.size++, deadline.at, deadline);
 	}
 
 	void cancel(Deadline deadline) {
-		int index = deadline.index;
-		if (index < 0) {
+		if (!deadline.set) {
 			return;
 		}
-		deadline.index = -1;
-		Deadline last = this.heap[--this.size];
-		this.heap[this.size] = null;
-		if (last == deadline) {
-			return;
-		}
-		siftDown(index, last);
-		if (last.index == index) {
-			siftUp(index, last);
+		deadline.set = false;
+		if (++this.stale > MANY && this.stale > this.size / 2) {
+			dropStale();
 		}
 	}
 
 	@Nullable Deadline first() {
-		return (this.size > 0) ? this.heap[0] : null;
+		while (this.size > 0) {
+			if (isInForce(0)) {
+				return this.deadlines[0];
+			}
+			removeFirst();
+			this.stale--;
+		}
+		this.stale = 0;
+		return null;
 	}
 
 	void clear() {
 		for (int i = 0; i < this.size; i++) {
-			this.heap[i].index = -1;
-			this.heap[i] = null;
+			deadline(i).set = false;
 		}
+		Arrays.fill(this.deadlines, 0, this.size, null);
 		this.size = 0;
+		this.stale = 0;
 	}
 
-	private void siftUp(int start, Deadline deadline) {
+	private boolean isInForce(int index) {
+		Deadline deadline = deadline(index);
+		return deadline.set && deadline.at == this.moments[index];
+	}
+
+	@SuppressWarnings("NullAway")
+	private Deadline deadline(int index) {
+		return this.deadlines[index];
+	}
+
+	private void dropStale() {
+		int size = this.size;
+		this.size = 0;
+		for (int i = 0; i < size; i++) {
+			if (isInForce(i)) {
+				siftUp(this.size++, this.moments[i], deadline(i));
+			}
+		}
+		Arrays.fill(this.deadlines, this.size, size, null);
+		this.stale = 0;
+	}
+
+	private void removeFirst() {
+		int last = --this.size;
+		long moment = this.moments[last];
+		Deadline deadline = deadline(last);
+		this.deadlines[last] = null;
+		if (last > 0) {
+			siftDown(moment, deadline);
+		}
+	}
+
+	private void siftUp(int start, long moment, Deadline deadline) {
 		int index = start;
 		while (index > 0) {
 			int parent = (index - 1) >>> 1;
-			if (!deadline.isBefore(this.heap[parent])) {
+			if (moment - this.moments[parent] >= 0) {
 				break;
 			}
-			place(index, this.heap[parent]);
+			place(index, this.moments[parent], deadline(parent));
 			index = parent;
 		}
-		place(index, deadline);
+		place(index, moment, deadline);
 	}
 
-	private void siftDown(int start, Deadline deadline) {
-		int index = start;
+	private void siftDown(long moment, Deadline deadline) {
+		int index = 0;
 		while (true) {
 			int child = 2 * index + 1;
 			if (child >= this.size) {
 				break;
 			}
-			if (child + 1 < this.size && this.heap[child + 1].isBefore(this.heap[child])) {
+			if (child + 1 < this.size && this.moments[child + 1] - this.moments[child] < 0) {
 				child++;
 			}
-			if (!this.heap[child].isBefore(deadline)) {
+			if (this.moments[child] - moment >= 0) {
 				break;
 			}
-			place(index, this.heap[child]);
+			place(index, this.moments[child], deadline(child));
 			index = child;
 		}
-		place(index, deadline);
+		place(index, moment, deadline);
 	}
 
-	private void place(int index, Deadline deadline) {
-		this.heap[index] = deadline;
-		deadline.index = index;
+	private void place(int index, long moment, Deadline deadline) {
+		this.moments[index] = moment;
+		this.deadlines[index] = deadline;
 	}
 
 }

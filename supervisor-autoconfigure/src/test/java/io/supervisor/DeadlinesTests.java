@@ -1,5 +1,6 @@
 package io.supervisor;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 class DeadlinesTests {
 
@@ -68,6 +70,22 @@ class DeadlinesTests {
 		assertThat(one.isSet() || two.isSet()).isFalse();
 		this.deadlines.set(one, NOW, 10);
 		assertThat(this.deadlines.first()).isSameAs(one);
+	}
+
+	@Test
+	void deadlinesThatComeAndGoForEverLeaveNothingBehind() {
+		set(100);
+		TestDeadline gone = set(1000);
+		this.deadlines.cancel(gone);
+		WeakReference<TestDeadline> reference = new WeakReference<>(gone);
+		gone = set(1000);
+		for (int i = 0; i < 1000; i++) {
+			this.deadlines.set(gone, NOW, 2000 + i);
+		}
+		await().untilAsserted(() -> {
+			System.gc();
+			assertThat(reference.get()).isNull();
+		});
 	}
 
 	@Test
