@@ -88,6 +88,11 @@ final class Member extends Deadline {
 	@Nullable GatePass pass;
 
 	/**
+	 * The name of the thread that has entered the run, as of the latest look.
+	 */
+	@Nullable String threadInRun;
+
+	/**
 	 * When the run became ready.
 	 */
 	long readySince;
@@ -255,7 +260,22 @@ final class Member extends Deadline {
 	}
 
 	private @Nullable String threadInRun() {
-		return (this.run != null && this.run.hasBegun()) ? this.run.thread().getName() : null;
+		return (this.run != null) ? this.threadInRun : null;
+	}
+
+	/**
+	 * The loop has been told that the thread of the run has entered it, by this name.
+	 */
+	void entered() {
+		this.threadInRun = this.threadName;
+	}
+
+	/**
+	 * The thread of the run may have another name by now. Not worth a look each time: a
+	 * hundred thousand threads are started by other processors than the loop's.
+	 */
+	void lookAtThread(Run run) {
+		this.threadInRun = run.thread().getName();
 	}
 
 	private @Nullable Lease lease() {

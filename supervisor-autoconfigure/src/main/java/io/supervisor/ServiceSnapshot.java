@@ -182,8 +182,9 @@ public final class ServiceSnapshot {
 	}
 
 	/**
-	 * The thread that executes the latest run, by the name that it had when this snapshot
-	 * was taken.
+	 * The thread that executes the latest run, by the name that it was given for that, or
+	 * that it had given itself when the service announced its readiness or was found to
+	 * be stuck.
 	 * @return the name, or empty if no thread is in the run
 	 */
 	public Optional<String> threadName() {

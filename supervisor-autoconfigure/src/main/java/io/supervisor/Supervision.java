@@ -395,6 +395,7 @@ final class Supervision {
 		if (pass != null) {
 			pass.run = run;
 		}
+		member.threadInRun = null;
 		member.wasReady = false;
 		member.cause = null;
 		member.pulse = null;
@@ -428,15 +429,22 @@ final class Supervision {
 
 	void onEntered(Run run) {
 		Member member = run.member();
+		if (member.run != run) {
+			return;
+		}
+		member.entered();
 		if (!member.announces()) {
 			becomeReady(member, run);
 		}
-		else if (member.run == run) {
+		else {
 			member.publish();
 		}
 	}
 
 	void onReady(Run run) {
+		if (run.member().run == run) {
+			run.member().lookAtThread(run);
+		}
 		becomeReady(run.member(), run);
 	}
 
@@ -972,6 +980,7 @@ final class Supervision {
 			member.then = member.policy().critical() ? Member.Then.FAILED : member.then;
 		}
 		this.loop.deadlines.cancel(member);
+		member.lookAtThread(run);
 		this.loop.transition(member, ServiceState.STUCK);
 		this.loop.stuck.add(new StackTaker.Report(run, cause, this.loop.now - member.cancelledAt,
 				this.stacksWanted++ < StackTaker.MAX_STACKS));

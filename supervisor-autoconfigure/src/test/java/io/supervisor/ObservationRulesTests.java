@@ -26,8 +26,8 @@ class ObservationRulesTests {
 		assertThat(simulation.snapshot("a").threadName()).isEmpty();
 		simulation.enter("a").enter("b");
 		assertThat(simulation.state("b")).isEqualTo(ServiceState.STARTING);
-		assertThat(simulation.snapshot("a").threadName()).contains("a");
-		assertThat(simulation.snapshot("b").threadName()).contains("b");
+		assertThat(simulation.snapshot("a").threadName()).contains("supervisor-a");
+		assertThat(simulation.snapshot("b").threadName()).contains("supervisor-b");
 		simulation.run("b").thread().setName("renamed");
 		simulation.ready("b").end("a");
 		assertThat(simulation.snapshot("a").threadName()).isEmpty();
