@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -230,12 +229,12 @@ public final class ApplicationProcess implements AutoCloseable {
 	}
 
 	/**
-	 * The group of a pattern in the output.
+	 * The group of a pattern in the output, where it matches last.
 	 */
 	public String find(Pattern pattern) {
-		Matcher matcher = pattern.matcher(output());
-		assertThat(matcher.find()).as(this::output).isTrue();
-		return matcher.group(1);
+		List<String> groups = pattern.matcher(output()).results().map((match) -> match.group(1)).toList();
+		assertThat(groups).as(this::output).isNotEmpty();
+		return groups.get(groups.size() - 1);
 	}
 
 	public HttpResponse<String> send(HttpRequest.Builder request) {
