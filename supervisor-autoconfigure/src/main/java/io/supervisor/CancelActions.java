@@ -108,8 +108,10 @@ final class CancelActions {
 			return;
 		}
 		try {
-			GroupThreads.start("supervisor-" + this.run.serviceName() + "-cancel",
-					() -> RunScope.about(this.run.serviceName(), this.run.attempt(), () -> performAll(first)));
+			this.run.loop()
+				.timing()
+				.start("supervisor-" + this.run.serviceName() + "-cancel",
+						() -> RunScope.about(this.run.serviceName(), this.run.attempt(), () -> performAll(first)));
 		}
 		catch (Throwable ex) {
 			this.run.actionsNotStarted(ex);

@@ -805,7 +805,7 @@ final class GroupLoop {
 		List<StackTaker.Report> reports = List.copyOf(this.stuck);
 		this.stuck.clear();
 		try {
-			GroupThreads.daemon("supervisor-stacks", new StackTaker(this, reports)).start();
+			this.timing.start(GroupThreads.daemon("supervisor-stacks", new StackTaker(this, reports)));
 			this.stacksAwaited += reports.size();
 		}
 		catch (Throwable ex) {

@@ -162,7 +162,7 @@ final class Listeners {
 			Thread reader = GroupThreads.daemon("supervisor-listener", this);
 			if (this.thread.compareAndSet(null, reader)) {
 				try {
-					reader.start();
+					this.timing.start(reader);
 				}
 				catch (Throwable ex) {
 					// no thread to be had: the next event tries again

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The one source of time and of waiting, so that a test can put simulated time in its
- * place.
+ * The one source of time, of waiting and of the threads that no executor provides, so
+ * that a test can put simulated ones in their place.
  */
 interface Timing {
 
@@ -62,5 +62,20 @@ interface Timing {
 	 * return at once.
 	 */
 	void unpark(Thread thread);
+
+	/**
+	 * Start a thread of the group's own that may live for long.
+	 */
+	default void start(Thread thread) {
+		thread.start();
+	}
+
+	/**
+	 * Do something short beside the services.
+	 * @see GroupThreads#start(String, Runnable)
+	 */
+	default void start(String name, Runnable task) {
+		GroupThreads.start(name, task);
+	}
 
 }
