@@ -711,10 +711,18 @@ final class Supervision {
 		}
 	}
 
-	void onActionFailed(Run run, ServiceFailure failure) {
+	/**
+	 * What a run from an earlier run of the group still throws is none of the present
+	 * one's failures (rule 21).
+	 */
+	private void addSecondary(Run run, ServiceFailure failure) {
 		if (run.epoch() == this.epoch) {
 			addSecondary(failure);
 		}
+	}
+
+	void onActionFailed(Run run, ServiceFailure failure) {
+		addSecondary(run, failure);
 	}
 
 	/**
@@ -1009,7 +1017,7 @@ final class Supervision {
 		}
 		ServiceFailure failure = run.failure();
 		if (failure != null) {
-			addSecondary(failure);
+			addSecondary(run, failure);
 			if (member.then != Member.Then.FAILED) {
 				member.lastFailure = failure;
 			}

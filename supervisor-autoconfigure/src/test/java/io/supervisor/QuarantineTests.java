@@ -121,6 +121,17 @@ class QuarantineTests {
 	}
 
 	@Test
+	void rule21_lateFailureThatArrivesAsTheNextRunBeginsIsNoneOfItsFailures() {
+		Simulation simulation = stuckByHand();
+		Run stuck = simulation.run("a");
+		simulation.group().stop();
+		simulation.settle().end("b");
+		simulation.beforeFirstTurn(() -> simulation.endUnseen(stuck, LATE)).start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+	}
+
+	@Test
 	void whatAnOldRunsContextSaysStaysTrue() {
 		Simulation simulation = stuckByHand();
 		Run old = simulation.run("a");
