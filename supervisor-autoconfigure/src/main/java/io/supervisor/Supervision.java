@@ -520,6 +520,7 @@ final class Supervision {
 			this.commands.carryOutPending(member);
 			if (member.state == ServiceState.WAITING) {
 				this.loop.deadlines.cancel(member);
+				member.lookAtFailedFirst();
 				tryStart(member);
 			}
 		}

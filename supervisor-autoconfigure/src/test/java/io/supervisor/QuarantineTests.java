@@ -131,6 +131,27 @@ class QuarantineTests {
 		assertThat(simulation.group().snapshot().failures()).isEmpty();
 	}
 
+	/**
+	 * It went on waiting for the one that was stopped.
+	 */
+	@Test
+	void rule02_dependencyThatFailedWhileAnOlderRunWasWaitedForIsSeenAfterItsEnd() {
+		Simulation simulation = new Simulation().service("stopped", QuarantineTests::notCritical)
+			.service("failing", QuarantineTests::notCritical)
+			.service("a", QuarantineTests::notCritical, "stopped", "failing")
+			.start();
+		Run stuck = simulation.run("a");
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofSeconds(15));
+		simulation.group().stop();
+		simulation.settle().end("stopped").end("failing").start();
+		simulation.group().stop("stopped");
+		simulation.settle().end("stopped").fail("failing", LATE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+		simulation.end(stuck, null);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
 	@Test
 	void whatAnOldRunsContextSaysStaysTrue() {
 		Simulation simulation = stuckByHand();
