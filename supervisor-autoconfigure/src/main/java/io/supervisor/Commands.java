@@ -61,11 +61,13 @@ final class Commands {
 
 	/**
 	 * Whether the start of the group has not reached a service that has ended in an
-	 * earlier run: before its dependencies have had their turn it cannot be started.
+	 * earlier run: before its dependencies have had their turn it cannot be started, and
+	 * what is asked for later cannot be done before.
 	 */
 	private boolean isTooEarly(Member member, Command command) {
 		return this.loop.state.isLive() && member.state != ServiceState.NEW && !this.supervision.isInPresentRun(member)
-				&& (command.kind() == Command.Kind.START || command.kind() == Command.Kind.RESTART);
+				&& (command.kind() == Command.Kind.START || command.kind() == Command.Kind.RESTART
+						|| member.pending != null);
 	}
 
 	/**

@@ -2,6 +2,8 @@ package io.supervisor;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -429,6 +431,24 @@ class CommandTests {
 		simulation.beforeFirstTurn(() -> early.complete(command(simulation, command))).resume();
 		assertThat(early.get().get().state()).isEqualTo(ServiceState.STARTING);
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	/**
+	 * The stop was carried out before the restart, which then waited for ever.
+	 */
+	@Test
+	void whatIsAskedForBeforeTheStartHasReachedAServiceIsDoneInOrder() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().stop();
+		simulation.settle().endCancelled();
+		List<Future<ServiceSnapshot>> results = new ArrayList<>();
+		simulation.beforeFirstTurn(() -> {
+			results.add(simulation.group().restart("a"));
+			results.add(simulation.group().stop("a"));
+		}).start();
+		assertThat(results).allMatch(Future::isDone);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
 	}
 
 	@Test
