@@ -766,7 +766,7 @@ final class Supervision {
 	 * be restarted after, if any.
 	 */
 	private ServiceFailure notReady(Member member, @Nullable ServiceFailure last, String limit) {
-		return (last != null) ? last.withRemark("not ready within " + limit)
+		return (last != null && last.attempt() == member.attempt) ? last.withRemark("not ready within " + limit)
 				: failure(member, new TimeoutException("Not ready within " + limit));
 	}
 

@@ -337,6 +337,21 @@ class StartRulesTests {
 	}
 
 	@Test
+	void rule03_failureBeforeACompletionIsNotTheReasonWhenTheStartIsOver() {
+		Simulation simulation = new Simulation().announcing("slow", (policy) -> policy.critical(false))
+			.service("a",
+					(policy) -> policy.restart(
+							RestartPolicy.always().toBuilder().multiplier(60).maxDelay(Duration.ofMinutes(10)).build()))
+			.start();
+		simulation.fail("a", new IOException("gone")).advance(Duration.ofSeconds(2)).end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		simulation.advance(Duration.ofSeconds(28));
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessageContaining("a: java.util.concurrent.TimeoutException: Not ready within 30 s")
+			.hasMessageNotContaining("gone");
+	}
+
+	@Test
 	void rule05_runThatIsCalledTwiceIsEnteredOnceAndKeepsItsThread() {
 		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
 		Thread first = new Thread();
