@@ -100,7 +100,7 @@ final class Commands {
 			case STOPPED, COMPLETED, FAILED -> {
 				member.inARow = 0;
 				member.cause = null;
-				member.heldBy = null;
+				member.holdBackNoLonger();
 				this.loop.transition(member, ServiceState.WAITING);
 				this.supervision.tryStart(member);
 			}

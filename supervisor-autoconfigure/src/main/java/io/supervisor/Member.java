@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -138,9 +139,9 @@ final class Member extends Deadline {
 	@Nullable Set<Member> endWaiters;
 
 	/**
-	 * The failed one that this one is restarted with, while that is in its back-off.
+	 * The failed ones that this one is restarted with, while they are in their back-off.
 	 */
-	@Nullable Member heldBy;
+	private @Nullable List<Member> heldBy;
 
 	/**
 	 * The dependents that are restarted with this one; those before the index have ended.
@@ -315,11 +316,37 @@ final class Member extends Deadline {
 		if (missing != null && missing.state == ServiceState.FAILED) {
 			return missing;
 		}
-		if (this.heldBy != null && this.heldBy.state == ServiceState.BACKOFF) {
-			return this.heldBy;
+		Member failed = firstHolding();
+		return (failed != null) ? failed : missing;
+	}
+
+	/**
+	 * Let it wait until a failed one leaves its back-off.
+	 */
+	void holdBackFor(Member failed) {
+		if (this.heldBy == null) {
+			this.heldBy = new ArrayList<>(1);
+		}
+		if (!this.heldBy.contains(failed)) {
+			this.heldBy.add(failed);
+		}
+	}
+
+	void holdBackNoLonger() {
+		this.heldBy = null;
+	}
+
+	private @Nullable Member firstHolding() {
+		List<Member> heldBy = this.heldBy;
+		while (heldBy != null && !heldBy.isEmpty()) {
+			Member failed = heldBy.get(heldBy.size() - 1);
+			if (failed.state == ServiceState.BACKOFF) {
+				return failed;
+			}
+			heldBy.remove(heldBy.size() - 1);
 		}
 		this.heldBy = null;
-		return missing;
+		return null;
 	}
 
 	/**

@@ -195,7 +195,7 @@ final class Supervision {
 		member.inARow = 0;
 		member.cause = null;
 		member.doom = null;
-		member.heldBy = null;
+		member.holdBackNoLonger();
 		member.scope = null;
 		member.blockedOn = null;
 		if (member.run != null) {
@@ -622,15 +622,15 @@ final class Supervision {
 			switch (dependent.state) {
 				case STARTING, RUNNING -> {
 					dependent.doom = CancellationCause.dependency(failed.name());
-					dependent.heldBy = failed;
+					dependent.holdBackFor(failed);
 					scope.add(dependent);
 				}
 				case STOPPING -> {
-					dependent.heldBy = failed;
+					dependent.holdBackFor(failed);
 					scope.add(dependent);
 				}
 				case WAITING, BACKOFF -> {
-					dependent.heldBy = failed;
+					dependent.holdBackFor(failed);
 				}
 				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
 				}

@@ -82,6 +82,35 @@ class RestartRulesTests {
 		assertThat(simulation.settle().state("a")).isEqualTo(ServiceState.RUNNING);
 	}
 
+	/**
+	 * The second failure let it forget the first.
+	 */
+	@Test
+	void rule14_oneThatIsTakenAlongByTwoWaitsForBoth() {
+		Simulation simulation = new Simulation().service("slow", (policy) -> policy.restart(takingAlong(10)))
+			.service("quick", (policy) -> policy.restart(takingAlong(1)))
+			.service("between", (policy) -> {
+			}, "slow", "quick")
+			.service("a", (policy) -> {
+			}, "between")
+			.start();
+		simulation.end("between").fail("slow", GONE).fail("quick", GONE).end("a");
+		simulation.advance(Duration.ofSeconds(2));
+		assertThat(simulation.state("quick")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+		simulation.advance(Duration.ofSeconds(8));
+		assertThat(simulation.state("slow")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	private static RestartPolicy takingAlong(int seconds) {
+		return RestartPolicy.onFailure()
+			.toBuilder()
+			.scope(RestartPolicy.Scope.DEPENDENTS)
+			.delay(Duration.ofSeconds(seconds))
+			.build();
+	}
+
 	@Test
 	void rule20_nothingIsRestartedThatEndsBetweenAStopAndItsTurnInIt() {
 		Simulation simulation = new Simulation()
