@@ -369,7 +369,7 @@ final class Supervision {
 			if (grace <= 0) {
 				interrupt(member);
 			}
-			else if (grace < member.gracePeriod()) {
+			else if (!member.isSet() || this.loop.now + grace - member.at < 0) {
 				this.loop.deadlines.set(member, this.loop.now, grace);
 			}
 		}

@@ -188,6 +188,22 @@ class GateTests {
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 	}
 
+	/**
+	 * The end of the lease moved the interrupt to when the run has to be interrupted for
+	 * that, though it was due earlier.
+	 */
+	@Test
+	void endOfALeaseThatAPausedProcessFindsDoesNotPutOffAnInterrupt() {
+		Simulation simulation = gated().start();
+		grant(simulation, 1, 30);
+		simulation.advance(Duration.ofSeconds(14));
+		simulation.group().stop("a");
+		simulation.settle().pause(Duration.ofSeconds(8));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofSeconds(2));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
 	@Test
 	void extensionThatComesTooLateChangesNothing() {
 		Simulation simulation = gated().start();
