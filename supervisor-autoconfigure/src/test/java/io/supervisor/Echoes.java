@@ -1,0 +1,52 @@
+package io.supervisor;
+
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileLockInterruptionException;
+import java.util.concurrent.CancellationException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rules 7, 8 and 15 once more, as the judge reads them.
+ */
+final class Echoes {
+
+	private Echoes() {
+	}
+
+	static boolean isEcho(Throwable thrown, boolean disturbed) {
+		for (@Nullable
+		Throwable link = thrown; link != null; link = link.getCause()) {
+			if (link instanceof InterruptedException || link instanceof CancellationException
+					|| link instanceof ClosedChannelException || link instanceof FileLockInterruptionException
+					|| (link instanceof InterruptedIOException && !(link instanceof SocketTimeoutException))
+					|| (link instanceof SocketException && disturbed)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	static boolean isFinal(Throwable thrown, RestartPolicy restart) {
+		if (thrown instanceof LinkageError
+				|| (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError))) {
+			return true;
+		}
+		for (@Nullable
+		Throwable link = thrown; link != null; link = link.getCause()) {
+			if (link instanceof UnrecoverableServiceException) {
+				return true;
+			}
+			for (Class<? extends Throwable> excluded : restart.exclude()) {
+				if (excluded.isInstance(link)) {
+					return true;
+				}
+			}
+		}
+		return false;
+	}
+
+}

@@ -1,0 +1,325 @@
+package io.supervisor;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the judge knows of one service: its definition, and what was seen of it from
+ * outside. What may come next is said by {@link ServiceRules}.
+ */
+final class JudgedService {
+
+	private static final Duration CENTURY = Duration.ofDays(36_525);
+
+	final String name;
+
+	final ServiceDefinition definition;
+
+	final ServicePolicy policy;
+
+	final long grace;
+
+	final long interruptPeriod;
+
+	final long heartbeatTimeout;
+
+	final boolean announces;
+
+	final boolean gated;
+
+	final List<JudgedService> dependencies = new ArrayList<>();
+
+	final List<JudgedService> dependents = new ArrayList<>();
+
+	/**
+	 * Whether it had dependents at some time in the latest turn.
+	 */
+	boolean hadDependents;
+
+	ServiceState state = ServiceState.NEW;
+
+	int transitions;
+
+	/**
+	 * When it entered its state.
+	 */
+	long since;
+
+	int attempt;
+
+	/**
+	 * How often it was started again after a run that ended by itself.
+	 */
+	int restarts;
+
+	/**
+	 * Whether that may be one more: it was due in the moment in which the start of the
+	 * group was over.
+	 */
+	boolean perhapsOneMore;
+
+	/**
+	 * The group's run that it was taken into.
+	 */
+	int epoch;
+
+	/**
+	 * Handed to the executor, and no transition has told so yet.
+	 */
+	final Deque<JudgedRun> handed = new ArrayDeque<>(2);
+
+	int handedAttempt;
+
+	@Nullable JudgedRun run;
+
+	/**
+	 * A run from an earlier run of the group that is not over.
+	 */
+	@Nullable JudgedRun older;
+
+	/**
+	 * The pass for the next run.
+	 */
+	@Nullable JudgedPass pass;
+
+	/**
+	 * How often its gate could not be asked, and no transition has told so yet.
+	 */
+	int gateFailures;
+
+	/**
+	 * The turn in which it was last held by another replica.
+	 */
+	int heldElsewhereIn = -1;
+
+	/**
+	 * Restarts in a row that are possible, one bit for each number: a command whose
+	 * moment is not seen from outside leaves two.
+	 */
+	long counts = 1;
+
+	boolean wasReady;
+
+	long readySince;
+
+	/**
+	 * When the attempt must be ready, if it has a limit of its own.
+	 */
+	long readyBy = JudgedRun.NEVER;
+
+	long nextAttempt;
+
+	/**
+	 * Whether it was started by hand while it waited for its next attempt.
+	 */
+	boolean startNow;
+
+	/**
+	 * Whether it may have been: the command came in the same turn.
+	 */
+	boolean mayStartNow;
+
+	/**
+	 * Those that have to end before its next attempt.
+	 */
+	final List<JudgedService> scope = new ArrayList<>();
+
+	/**
+	 * The failed ones that it waits for, and those it is to be cancelled with.
+	 */
+	final Set<JudgedService> heldBy = new HashSet<>();
+
+	final Set<JudgedService> doomedBy = new HashSet<>();
+
+	@Nullable CancellationCause cause;
+
+	/**
+	 * Whether a person stopped it, and it has stayed so.
+	 */
+	boolean stoppedByHand;
+
+	long cancelledAt;
+
+	/**
+	 * When its run is interrupted.
+	 */
+	long interruptDue;
+
+	/**
+	 * The states that may come when a cancelled run has ended, one bit for each.
+	 */
+	int then;
+
+	/**
+	 * Whether it did not begin before it was cancelled, and waits again.
+	 */
+	boolean waitsAgain;
+
+	/**
+	 * Whether its back-off ended because the group's start took too long.
+	 */
+	boolean startTimedOut;
+
+	long nextLook;
+
+	int beatsSeen;
+
+	int silentLooks;
+
+	JudgedService(ServiceDefinition definition) {
+		this.name = definition.name();
+		this.definition = definition;
+		this.policy = definition.policy();
+		this.interruptPeriod = nanos(this.policy.interruptPeriod());
+		this.grace = definition.group().isPresent()
+				? definition.timeToEnd().map((time) -> time.toNanos() - this.interruptPeriod).orElse(JudgedRun.NEVER)
+				: nanos(this.policy.gracePeriod());
+		this.heartbeatTimeout = (this.policy.heartbeatTimeout() != null) ? nanos(this.policy.heartbeatTimeout())
+				: JudgedRun.NEVER;
+		this.announces = definition.service().announcesReadiness();
+		this.gated = definition.gate() != null;
+	}
+
+	static long nanos(Duration duration) {
+		return (duration.compareTo(CENTURY) > 0) ? JudgedRun.NEVER : duration.toNanos();
+	}
+
+	/**
+	 * Handed to an executor, and waited for.
+	 */
+	boolean isLive() {
+		return this.state == ServiceState.STARTING || this.state == ServiceState.RUNNING
+				|| this.state == ServiceState.STOPPING;
+	}
+
+	boolean olderLives() {
+		return this.older != null && !this.older.over;
+	}
+
+	@Nullable JudgedService liveDependent() {
+		for (JudgedService dependent : this.dependents) {
+			if (dependent.isLive()) {
+				return dependent;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Rule 2: what those need that depend on it. One that is about to be taken along with
+	 * a failed one is not there any more.
+	 */
+	boolean isThere() {
+		return (this.state == ServiceState.RUNNING && this.doomedBy.isEmpty()) || this.state == ServiceState.COMPLETED;
+	}
+
+	boolean isHeldElsewhere() {
+		return this.pass != null && this.pass.heldElsewhere && !this.pass.granted;
+	}
+
+	/**
+	 * When a run with a lease has to be cancelled.
+	 */
+	long cancelBy(JudgedPass pass) {
+		return pass.validUntil - this.grace - this.interruptPeriod;
+	}
+
+	boolean isHeldBackByScope() {
+		for (JudgedService failed : this.heldBy) {
+			if (failed.state == ServiceState.BACKOFF) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	boolean dependsOnFailed() {
+		for (JudgedService dependency : this.dependencies) {
+			if (dependency.state == ServiceState.FAILED) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	boolean isAnythingMissing() {
+		for (JudgedService dependency : this.dependencies) {
+			if (!dependency.isThere() && !dependency.isHeldElsewhere()) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Whether it waits only for a lease, or for those that somebody stopped by hand.
+	 * @param all whether it waits for nothing else, or for one such at least
+	 */
+	boolean isHeldBack(boolean all) {
+		if (this.state != ServiceState.WAITING || olderLives() || isHeldBackByScope()) {
+			return false;
+		}
+		boolean any = false;
+		for (JudgedService dependency : this.dependencies) {
+			if (dependency.isThere() || dependency.isHeldElsewhere()) {
+				continue;
+			}
+			boolean heldBack = dependency.state == ServiceState.STOPPED || dependency.isHeldBack(all);
+			if (all && !heldBack) {
+				return false;
+			}
+			any |= heldBack;
+			if (!all && any) {
+				return true;
+			}
+		}
+		return any || this.pass != null;
+	}
+
+	boolean mayThen(ServiceState next) {
+		return (this.then & bit(next)) != 0;
+	}
+
+	static int bit(ServiceState state) {
+		return 1 << state.ordinal();
+	}
+
+	/**
+	 * All that depend on it, directly or not.
+	 */
+	Set<JudgedService> allDependents() {
+		Set<JudgedService> all = new HashSet<>();
+		List<JudgedService> left = new ArrayList<>(this.dependents);
+		while (!left.isEmpty()) {
+			JudgedService dependent = left.remove(left.size() - 1);
+			if (all.add(dependent)) {
+				left.addAll(dependent.dependents);
+			}
+		}
+		return all;
+	}
+
+	/**
+	 * What the loop is to make of the end of a run: what was thrown, or a failure
+	 * without, or {@code null} if it is none.
+	 */
+	boolean endedInFailure(JudgedRun run) {
+		if (run.thrown == null) {
+			return !run.sawToken && this.policy.onCompletion() == OnCompletion.FAIL;
+		}
+		return !run.sawToken || !Echoes.isEcho(run.thrown, run.disturbed);
+	}
+
+	@Override
+	public String toString() {
+		return this.name + " " + this.state;
+	}
+
+}
