@@ -1,0 +1,220 @@
+package io.supervisor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongFunction;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Whether random groups before their judge find a mistake in the core: some are put into
+ * it on purpose, and each is to be found within a bound of groups.
+ */
+@ExtendWith(SilentLog.class)
+class MutationTests {
+
+	/**
+	 * A mistake that takes longer to find is one that a short run of the random groups
+	 * would miss.
+	 */
+	private static final int BOUND = 5_000;
+
+	private static final List<Mutation> MUTATIONS = List.of(
+			new Mutation("a signal is dropped when two wait", "SignalQueue",
+					"			first = signal;\n			signal = next;",
+					"			first = signal;\n			signal = (next != null) ? next.next : null;"),
+			new Mutation("signals are taken in the wrong order", "SignalQueue", "			signal.next = first;\n",
+					"			signal.next = next;\n			if (first != null) {\n				break;\n			}\n"),
+			new Mutation("the readiness of an old attempt counts", "Supervision",
+					"if (member.run != run || member.state != ServiceState.STARTING)",
+					"if (member.state != ServiceState.STARTING)"),
+			new Mutation("the end of an older run is not noticed", "Supervision",
+					"			member.older = null;\n			release(run.pass());",
+					"			release(run.pass());"),
+			new Mutation("a deadline is forgotten when another one goes", "Deadlines",
+					"		siftDown(index, last);\n		if (last.index == index) {\n			siftUp(index, last);\n		}\n",
+					""),
+			new Mutation("the grace period has no deadline", "Supervision",
+					"			this.loop.deadlines.set(member, this.loop.now, member.gracePeriod);\n		}\n	}",
+					"			this.loop.deadlines.cancel(member);\n		}\n	}"),
+			new Mutation("the interrupt comes before the grace is over", "Supervision",
+					"			this.loop.deadlines.set(member, this.loop.now, member.gracePeriod);\n		}\n	}",
+					"			this.loop.deadlines.set(member, this.loop.now, member.gracePeriod - 1);\n		}\n	}"),
+			new Mutation("a stuck run is given up a moment late", "Supervision",
+					"this.loop.deadlines.set(member, this.loop.now, member.interruptPeriod);",
+					"this.loop.deadlines.set(member, this.loop.now, member.interruptPeriod + 1);"),
+			new Mutation("one restart too many", "RestartPolicy", "before >= this.maxRestarts",
+					"before > this.maxRestarts"),
+			new Mutation("the jitter exceeds the cap", "RestartPolicy",
+					"double highest = Math.min(cap, nominal * (1 + JITTER));",
+					"double highest = nominal * (1 + JITTER);"),
+			new Mutation("the delays do not grow", "RestartPolicy", "Math.pow(this.multiplier, restart - 1.0)",
+					"Math.pow(this.multiplier, 0)"),
+			new Mutation("a run that stayed up does not clear the budget", "RestartPolicy",
+					"history.upFor(Durations.toNanos(this.resetAfter), now) ? 0 : history.inARow()",
+					"history.inARow()"),
+			new Mutation("readiness of the run before clears the budget", "Supervision",
+					"		member.wasReady = false;\n", ""),
+			new Mutation("the group's next run has the old budget", "Supervision", "		member.inARow = 0;\n", ""),
+			new Mutation("a start by hand does not clear the budget", "Commands",
+					"			case STOPPED, COMPLETED, FAILED -> {\n				member.inARow = 0;\n",
+					"			case STOPPED, COMPLETED, FAILED -> {\n"),
+			new Mutation("what cannot be mended is restarted", "RestartPolicy",
+					"\n				|| exit == ServiceExit.UNRECOVERABLE", ""),
+			new Mutation("a stuck service is started beside itself", "Commands",
+					"member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK\n",
+					"member.state == ServiceState.STOPPING\n"),
+			new Mutation("an older run is not waited for", "Supervision",
+					"		if (member.run != null) {\n			member.older = member.run;\n		}\n", ""),
+			new Mutation("all are cancelled at once", "Member", "(dependent) -> dependent.state.isLive()",
+					"(dependent) -> false"),
+			new Mutation("a dependency is skipped", "Member",
+					"first(this.dependencies, (dependency) -> !dependency.isSatisfying())",
+					"first(this.dependencies.subList(0, this.dependencies.size() / 2), (dependency) -> !dependency.isSatisfying())"),
+			new Mutation("a dependency that starts is enough", "Member",
+					"(this.state == ServiceState.RUNNING && this.doom == null)",
+					"(this.state.isLive() && this.doom == null)"),
+			new Mutation("a run is executed twice", "Supervision", "			this.executor.execute(run);\n",
+					"			this.executor.execute(run);\n			this.executor.execute(run);\n"),
+			new Mutation("a secondary failure is swallowed", "Supervision",
+					"			this.loop.failures.add(failure);\n			this.loop.errors.add(failure);\n			this.loop.changed = true;\n",
+					"			this.loop.failures.add(failure);\n			this.loop.changed = true;\n"),
+			new Mutation("the first failure is not the cause", "Supervision", "this.loop.errors.addFirst(failure);",
+					"this.loop.errors.add(failure);"),
+			new Mutation("an isolated failure fails the group", "Supervision",
+					"		if (member.policy().critical()) {\n			failGroup(failure);",
+					"		if (member.policy().critical() || member.attempt > 2) {\n			failGroup(failure);"),
+			new Mutation("a stop leaves what is in back-off", "Supervision",
+					"			case NEW, WAITING, BACKOFF -> stopUnstarted(member);\n			case STARTING, RUNNING -> {\n				member.doom = groupCause();",
+					"			case NEW, WAITING -> stopUnstarted(member);\n			case BACKOFF -> {\n			}\n			case STARTING, RUNNING -> {\n				member.doom = groupCause();"),
+			new Mutation("something is started after a stop", "Supervision",
+					"		if (this.loop.state == GroupState.STOPPING) {\n			stopUnstarted(member);\n			return;\n		}\n",
+					""),
+			new Mutation("what ends in a stop is restarted", "Supervision",
+					"		if (this.loop.state == GroupState.STOPPING) {\n			// its turn in the stop may be still to come\n			stayStopped(member);\n		}\n",
+					""),
+			new Mutation("a wake-up between dependents is lost", "GroupLoop",
+					"		else if (member.isSatisfying() || from == ServiceState.BACKOFF) {",
+					"		else if (member.isSatisfying() && from != ServiceState.STARTING) {"),
+			new Mutation("the end of the last dependent is not noticed", "GroupLoop",
+					"if (member.endWaiters != null && !next.isLive())",
+					"if (member.endWaiters != null && next.isTerminal())"),
+			new Mutation("a dependent is not told of a failure", "GroupLoop",
+					"			wakeWaitingDependents(member);\n		}\n		else", "		}\n		else"),
+			new Mutation("a lease goes back while the run lives", "GroupLoop",
+					"		if (!next.isLive() && next != ServiceState.STUCK) {", "		if (!next.isLive()) {"),
+			new Mutation("a lease that is not extended is kept", "Supervision",
+					"		if (pass.run != null && !pass.released) {\n			this.loop.deadlines",
+					"		if (pass.run != null && pass.released) {\n			this.loop.deadlines"),
+			new Mutation("a revoked run has all of its grace", "Supervision",
+					"		endRunOf(pass, CancellationCause.LEASE_LOST, this.loop.now);",
+					"		endRunOf(pass, CancellationCause.LEASE_LOST, Durations.NONE);"),
+			new Mutation("a late failure of an earlier run is one of the next", "Supervision",
+					"		if (run.epoch() == this.epoch) {\n			addSecondary(failure);",
+					"		if (run.epoch() <= this.epoch) {\n			addSecondary(failure);"),
+			new Mutation("a lease too short for a run starts one", "GatePass", "cancelAt() - now > 0",
+					"this.validUntil - now > 0"),
+			new Mutation("a nested group does not know its parent's deadline", "Supervision",
+					"			return Math.min(this.shutdownTimeout, left);\n",
+					"			return this.shutdownTimeout;\n"),
+			new Mutation("the cancel of a nested group's parent is not heard twice", "Supervision",
+					"			limitStop();\n		}\n		else if (this.loop.state.isLive())",
+					"			return;\n		}\n		else if (this.loop.state.isLive())"),
+			new Mutation("the shutdown forces nobody", "Supervision",
+					"		this.loop.deadlines.set(this.forceDeadline, this.loop.now, Math.max(0, limit - this.longestInterruptPeriod));\n",
+					""),
+			new Mutation("a second interrupt does nothing", "Supervision",
+					"			this.loop.sweep(Sweep.FORCE);\n",
+					"			stopGroup(CancellationCause.SHUTDOWN, GroupState.STOPPED);\n"),
+			new Mutation("a stop before the first run is forgotten", "Supervision",
+					"			this.stopRequested = cause;\n", ""),
+			new Mutation("one silent look is a miss", "Supervision", "++member.silentLooks < 2",
+					"++member.silentLooks < 1"),
+			new Mutation("a paused process misses its heartbeats", "Supervision", "		if (late || beat) {",
+					"		if (beat) {"),
+			new Mutation("a late attempt has all the time it wants", "Supervision",
+					"		if (this.loop.state == GroupState.RUNNING) {\n			this.loop.deadlines.set(member",
+					"		if (this.loop.state == GroupState.NEW) {\n			this.loop.deadlines.set(member"),
+			new Mutation("the scope is not waited for", "Supervision",
+					"		Member live = firstLiveInScope(member);\n", "		Member live = null;\n"),
+			new Mutation("the scope starts before the failed one", "Member",
+					"		return (failed != null) ? failed : missing;", "		return missing;"),
+			new Mutation("the group completes with one stopped by hand", "Supervision",
+					"				+ this.loop.count(ServiceState.FAILED) == this.loop.members.length;",
+					"				+ this.loop.count(ServiceState.FAILED) + this.loop.count(ServiceState.STOPPED) == this.loop.members.length;"),
+			new Mutation("an echo is a failure", "Throwables", "candidate instanceof InterruptedException\n",
+					"candidate instanceof IllegalMonitorStateException\n"),
+			new Mutation("a transition is told twice", "GroupLoop",
+					"		if (this.hasListeners || GroupLog.wants(from, member)) {\n",
+					"		if (next == ServiceState.STUCK) {\n			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));\n		}\n		if (this.hasListeners || GroupLog.wants(from, member)) {\n"),
+			new Mutation("the counts are off after a removal", "GroupLoop",
+					"		this.counts[member.state.ordinal()]--;\n		this.supervision.excluded(member);",
+					"		this.supervision.excluded(member);"),
+			new Mutation("a command on a stuck service is forgotten", "Commands", "				onCommand(command);\n",
+					"				command.underWay = true;\n"),
+			new Mutation("a stop by hand is refused while the group stops", "Commands",
+					"this.loop.state == GroupState.STOPPING && command.kind() != Command.Kind.STOP",
+					"this.loop.state == GroupState.STOPPING"),
+			new Mutation("one that others depend on is removed", "Commands",
+					"command.kind() == Command.Kind.REMOVE && !member.dependents.isEmpty()",
+					"command.kind() == Command.Kind.REMOVE && member.dependents.size() > 1"),
+			new Mutation("a restart is not counted", "Supervision", "		member.restarts++;\n", ""),
+			new Mutation("a resumed group takes up what had completed", "Member", "			case COMPLETED -> true;",
+					"			case COMPLETED -> false;"));
+
+	@Test
+	void eachMistakeIsFound() {
+		List<Finding> findings = MUTATIONS.parallelStream().map(MutationTests::find).toList();
+		StringBuilder table = new StringBuilder();
+		for (Finding finding : findings) {
+			table.append("%n%-58s %-9s %6s  %s".formatted(finding.mutation, (finding.rule != null) ? finding.rule : "-",
+					(finding.rule != null) ? finding.groups : "never", finding.what));
+		}
+		System.out.println("Mistakes, found by which rule, after how many groups:" + table);
+		assertThat(findings).filteredOn((finding) -> finding.rule == null).as("not found").isEmpty();
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Finding find(Mutation mutation) {
+		try {
+			LongFunction<@Nullable Throwable> groups = (LongFunction<@Nullable Throwable>) MutatedCore.of(mutation)
+				.loadClass(RandomGroups.class.getName())
+				.getDeclaredConstructor()
+				.newInstance();
+			for (int seed = 1; seed <= BOUND; seed++) {
+				Throwable broken = groups.apply(seed);
+				if (broken != null) {
+					return new Finding(mutation, rule(broken), seed, firstLine(broken));
+				}
+			}
+			return new Finding(mutation, null, BOUND, "");
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException("'" + mutation + "' cannot be played", ex);
+		}
+	}
+
+	/**
+	 * Its class is that of another class loader.
+	 */
+	private static String rule(Throwable broken) {
+		String message = String.valueOf(broken.getMessage());
+		return broken.getClass().getName().equals(RuleBroken.class.getName())
+				? message.substring(0, message.indexOf(':')) : broken.getClass().getSimpleName();
+	}
+
+	private static String firstLine(Throwable broken) {
+		String line = new ArrayList<>(String.valueOf(broken.getMessage()).lines().toList()).get(0);
+		String what = line.substring(line.indexOf(": ") + 2);
+		return (what.length() <= 90) ? what : what.substring(0, 90) + "…";
+	}
+
+	private record Finding(Mutation mutation, @Nullable String rule, int groups, String what) {
+
+	}
+
+}
