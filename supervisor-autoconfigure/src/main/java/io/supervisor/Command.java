@@ -63,7 +63,7 @@ final class Command extends Signal {
 	}
 
 	void carriedOut(Member member) {
-		ServiceSnapshot snapshot = member.snapshot();
+		ServiceSnapshot snapshot = Objects.requireNonNull(this.loop).publish(member);
 		answer(() -> this.result.set(snapshot));
 	}
 

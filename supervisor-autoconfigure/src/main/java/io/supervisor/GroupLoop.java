@@ -154,6 +154,12 @@ final class GroupLoop {
 	private int stacksAwaited;
 
 	/**
+	 * Members whose latest transition nobody is told of, to be published with the next
+	 * publication: most go through several states at once.
+	 */
+	private final List<Member> stale = new ArrayList<>();
+
+	/**
 	 * What the listeners are to be told with the next publication.
 	 */
 	private final List<Listeners.Notification> notifications = new ArrayList<>();
@@ -613,7 +619,7 @@ final class GroupLoop {
 		this.counts[next.ordinal()]++;
 		this.changed = true;
 		member.state = next;
-		member.since = this.instant;
+		member.moved = true;
 		if (next == ServiceState.WAITING) {
 			member.lookAtFailedFirst();
 		}
@@ -628,11 +634,14 @@ final class GroupLoop {
 		if (next != ServiceState.BACKOFF) {
 			member.nextAttempt = null;
 		}
-		ServiceSnapshot snapshot = member.publish();
 		if (this.hasListeners || GroupLog.wants(from, member)) {
+			ServiceSnapshot snapshot = publish(member);
 			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));
 		}
-		this.waiters.wake(member.name());
+		else if (!member.stale) {
+			member.stale = true;
+			this.stale.add(member);
+		}
 		if (next == ServiceState.FAILED) {
 			wakeWaitingDependents(member);
 		}
@@ -644,6 +653,25 @@ final class GroupLoop {
 			member.endWaiters = null;
 			wake(member, waiting);
 		}
+	}
+
+	/**
+	 * Let everybody see what a member is like now.
+	 */
+	ServiceSnapshot publish(Member member) {
+		member.stale = false;
+		ServiceSnapshot snapshot = member.publish(this.instant);
+		this.waiters.wake(member.name());
+		return snapshot;
+	}
+
+	private void publishStale() {
+		for (Member member : this.stale) {
+			if (member.stale) {
+				publish(member);
+			}
+		}
+		this.stale.clear();
 	}
 
 	/**
@@ -728,6 +756,7 @@ final class GroupLoop {
 		}
 		this.state = next;
 		this.since = this.instant;
+		publishStale();
 		GroupSnapshot snapshot = publishSnapshot();
 		this.notifications.add((listener) -> listener.groupStateChanged(from, snapshot));
 		this.waiters.wake(null);
@@ -748,6 +777,7 @@ final class GroupLoop {
 		if (!this.stuck.isEmpty()) {
 			takeStacks();
 		}
+		publishStale();
 		if (this.changed) {
 			publishSnapshot();
 		}

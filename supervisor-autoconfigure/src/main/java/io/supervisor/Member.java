@@ -53,7 +53,13 @@ final class Member extends Deadline {
 	 */
 	int epoch;
 
-	Instant since;
+	/**
+	 * Whether it has another state than its snapshot says, or had in between, and whether
+	 * the snapshot is about to be replaced.
+	 */
+	boolean moved;
+
+	boolean stale;
 
 	int attempt;
 
@@ -195,8 +201,7 @@ final class Member extends Deadline {
 		this.definition = definition;
 		this.announces = definition.service().announcesReadiness();
 		this.threadName = "supervisor-" + definition.name();
-		this.since = now;
-		this.snapshot = takeSnapshot();
+		this.snapshot = takeSnapshot(now);
 	}
 
 	String name() {
@@ -248,15 +253,16 @@ final class Member extends Deadline {
 		return this.snapshot;
 	}
 
-	ServiceSnapshot publish() {
-		ServiceSnapshot snapshot = takeSnapshot();
+	ServiceSnapshot publish(Instant now) {
+		ServiceSnapshot snapshot = takeSnapshot(this.moved ? now : this.snapshot.since());
+		this.moved = false;
 		this.snapshot = snapshot;
 		return snapshot;
 	}
 
-	private ServiceSnapshot takeSnapshot() {
-		return new ServiceSnapshot(this.definition, this.state, this.since, this.attempt, this.restarts,
-				this.lastFailure, this.nextAttempt, this.cause, this.waitingFor, this.stack, lease(), threadInRun(),
+	private ServiceSnapshot takeSnapshot(Instant since) {
+		return new ServiceSnapshot(this.definition, this.state, since, this.attempt, this.restarts, this.lastFailure,
+				this.nextAttempt, this.cause, this.waitingFor, this.stack, lease(), threadInRun(),
 				(this.pulse != null) ? this.pulse.lastBeat : null);
 	}
 

@@ -322,7 +322,7 @@ final class Supervision {
 			tryStart(member);
 		}
 		else if (member.run == pass.run) {
-			member.publish();
+			this.loop.publish(member);
 		}
 		if (pass.run != null && !pass.released) {
 			this.loop.deadlines.set(pass, this.loop.now, Math.max(0, pass.cancelAt() - this.loop.now));
@@ -383,7 +383,7 @@ final class Supervision {
 		String missing = member.describeMissing();
 		if (!Objects.equals(missing, member.waitingFor)) {
 			member.waitingFor = missing;
-			member.publish();
+			this.loop.publish(member);
 		}
 	}
 
@@ -437,7 +437,7 @@ final class Supervision {
 			becomeReady(member, run);
 		}
 		else {
-			member.publish();
+			this.loop.publish(member);
 		}
 	}
 
@@ -473,7 +473,7 @@ final class Supervision {
 		boolean beat = run.beats() != pulse.beatsSeen;
 		if (beat) {
 			pulse.lastBeat = this.loop.instant;
-			member.publish();
+			this.loop.publish(member);
 		}
 		if (late || beat) {
 			lookAnew(member, run, pulse);
@@ -1003,7 +1003,7 @@ final class Supervision {
 		Member member = run.member();
 		if ((member.run == run && member.state == ServiceState.STUCK) || member.older == run) {
 			member.stack = stack;
-			member.publish();
+			this.loop.publish(member);
 		}
 	}
 
