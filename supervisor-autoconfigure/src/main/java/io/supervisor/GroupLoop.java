@@ -75,6 +75,8 @@ final class GroupLoop {
 
 	final Waiters waiters;
 
+	final WakeUps wakeUps;
+
 	/**
 	 * Whether there is a run of the group, or somebody about to begin one. Any thread, by
 	 * CAS; cleared by the owner.
@@ -192,6 +194,7 @@ final class GroupLoop {
 		this.supervision = new Supervision(this, executor, random, startTimeout, shutdownTimeout);
 		this.queue = new SignalQueue(timing);
 		this.waiters = new Waiters(timing);
+		this.wakeUps = new WakeUps(timing);
 		this.hasListeners = !listeners.isEmpty();
 		List<ServiceGroupListener> all = new ArrayList<>(listeners);
 		all.add(0, new GroupLog());
@@ -777,6 +780,7 @@ final class GroupLoop {
 		if (!this.stuck.isEmpty()) {
 			takeStacks();
 		}
+		this.wakeUps.perform();
 		publishStale();
 		if (this.changed) {
 			publishSnapshot();

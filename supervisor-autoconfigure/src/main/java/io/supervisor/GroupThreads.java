@@ -16,6 +16,11 @@ final class GroupThreads {
 	 */
 	private static final @Nullable MethodHandle START_VIRTUAL = findStartVirtual();
 
+	/**
+	 * {@code Thread.isVirtual}, of Java 21.
+	 */
+	private static final @Nullable MethodHandle IS_VIRTUAL = findIsVirtual();
+
 	private GroupThreads() {
 	}
 
@@ -37,6 +42,18 @@ final class GroupThreads {
 		}
 		catch (RuntimeException | Error ex) {
 			throw ex;
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	static boolean isVirtual(Thread thread) {
+		if (IS_VIRTUAL == null) {
+			return false;
+		}
+		try {
+			return (boolean) IS_VIRTUAL.invokeExact(thread);
 		}
 		catch (Throwable ex) {
 			throw new IllegalStateException(ex);
@@ -68,6 +85,16 @@ final class GroupThreads {
 		try {
 			return MethodHandles.publicLookup()
 				.findStatic(Thread.class, "startVirtualThread", MethodType.methodType(Thread.class, Runnable.class));
+		}
+		catch (NoSuchMethodException | IllegalAccessException ex) {
+			return null;
+		}
+	}
+
+	private static @Nullable MethodHandle findIsVirtual() {
+		try {
+			return MethodHandles.publicLookup()
+				.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
 		}
 		catch (NoSuchMethodException | IllegalAccessException ex) {
 			return null;

@@ -469,28 +469,26 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	}
 
 	/**
-	 * Set the token, wake the thread, start the actions. Does nothing for a run that is
-	 * over.
+	 * Set the token, start the actions, interrupt the thread where it may be interrupted
+	 * at once. Does nothing for a run that is over.
 	 * @param giveUpAt when the group will give this run up at the latest
+	 * @return whether the thread may wait for the cancel, and is to be woken
 	 */
-	void cancel(CancellationCause cause, long giveUpAt) {
+	boolean cancel(CancellationCause cause, long giveUpAt) {
 		this.cause = cause;
 		this.giveUpAt = giveUpAt;
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
 			if ((word & ENDED) != 0) {
-				return;
+				return false;
 			}
 			boolean gate = (word & GATE) != 0;
 			if (WORD.compareAndSet(this, word, word | CANCELLED | (gate ? INTERRUPTING | DISTURBED : 0))) {
 				if (gate) {
 					deliverInterrupt();
 				}
-				else {
-					this.loop.timing().unpark(thread());
-				}
 				this.actions.start();
-				return;
+				return !gate;
 			}
 		}
 	}

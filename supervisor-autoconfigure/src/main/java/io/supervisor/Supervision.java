@@ -918,7 +918,9 @@ final class Supervision {
 			this.commands.carryOutPending(member);
 			return;
 		}
-		run.cancel(cause, giveUpAt(member));
+		if (run.cancel(cause, giveUpAt(member))) {
+			this.loop.wakeUps.add(run.thread());
+		}
 		this.loop.transition(member, ServiceState.STOPPING);
 		if (member.gracePeriod() == 0) {
 			interrupt(member);

@@ -50,7 +50,7 @@ public final class CancelActionsStress {
 		@Actor
 		public void loop() {
 			this.loop = Thread.currentThread();
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 		@Arbiter
@@ -86,7 +86,7 @@ public final class CancelActionsStress {
 
 		@Actor
 		public void loop() {
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 		@Arbiter
@@ -120,7 +120,7 @@ public final class CancelActionsStress {
 		@Actor
 		public void service() {
 			this.run.conclude(null, this.run.leave());
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 		@Arbiter
@@ -157,7 +157,7 @@ public final class CancelActionsStress {
 
 		@Actor
 		public void loop() {
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 		@Arbiter
@@ -196,7 +196,7 @@ public final class CancelActionsStress {
 		@Actor
 		public void helperAndLoop() {
 			comeAndGo(this.ofHelper);
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 		private void comeAndGo(AtomicInteger performed) {
@@ -246,7 +246,7 @@ public final class CancelActionsStress {
 		@Actor
 		public void serviceAndLoop() {
 			this.run.onCancel(() -> Stressed.await(() -> this.helped));
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 	}

@@ -32,7 +32,7 @@ public final class RunStress {
 
 		@Actor
 		public void loop() {
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 		@Actor
@@ -133,7 +133,7 @@ public final class RunStress {
 		@Actor
 		public void loop() {
 			Stressed.await(this.run::hasBegun);
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 			this.done = true;
 		}
 
@@ -157,7 +157,7 @@ public final class RunStress {
 		@Actor
 		public void loop() {
 			Stressed.await(this.run::hasBegun);
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 	}
@@ -189,7 +189,7 @@ public final class RunStress {
 		@Actor
 		public void loop() {
 			Stressed.await(this.run::hasBegun);
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 			this.run.interrupt();
 			this.done = true;
 		}
@@ -248,7 +248,7 @@ public final class RunStress {
 		@Actor
 		public void loop() {
 			Stressed.await(this.run::hasBegun);
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 			this.run.interrupt();
 			this.done = true;
 		}
@@ -269,7 +269,7 @@ public final class RunStress {
 
 		@Actor
 		public void loop() {
-			this.run.cancel(CancellationCause.SHUTDOWN, 7);
+			Stressed.cancel(this.run);
 		}
 
 	}

@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
@@ -87,6 +88,15 @@ final class Stressed {
 			run.awaitCancellation();
 			return run.isCancelled();
 		});
+	}
+
+	/**
+	 * What the loop does to cancel a run.
+	 */
+	static void cancel(Run run) {
+		if (run.cancel(CancellationCause.SHUTDOWN, 7)) {
+			LockSupport.unpark(run.thread());
+		}
 	}
 
 	static int bit(boolean value) {
