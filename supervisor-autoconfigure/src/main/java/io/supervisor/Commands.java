@@ -65,9 +65,9 @@ final class Commands {
 	 * what is asked for later cannot be done before.
 	 */
 	private boolean isTooEarly(Member member, Command command) {
-		return this.loop.state.isLive() && member.state != ServiceState.NEW && !this.supervision.isInPresentRun(member)
-				&& (command.kind() == Command.Kind.START || command.kind() == Command.Kind.RESTART
-						|| member.pending != null);
+		return this.loop.state.isLive() && !this.supervision.isInPresentRun(member)
+				&& (member.pending != null || (member.state != ServiceState.NEW
+						&& (command.kind() == Command.Kind.START || command.kind() == Command.Kind.RESTART)));
 	}
 
 	/**

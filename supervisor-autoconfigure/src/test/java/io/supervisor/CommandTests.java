@@ -248,6 +248,24 @@ class CommandTests {
 		assertThat(simulation.group().services()).extracting(ServiceSnapshot::name).containsExactly("b");
 	}
 
+	/**
+	 * The later one was carried out first, and the earlier one never.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "STOP", "REMOVE" })
+	void groupThatIsAboutToRunKeepsTheOrder(Command.Kind later) {
+		Simulation simulation = Simulation.of("a", "b");
+		simulation.group().loop().claim();
+		Future<ServiceSnapshot> start = simulation.group().start("a");
+		List<Future<ServiceSnapshot>> then = new ArrayList<>();
+		simulation.beforeFirstTurn(() -> then.add(command(simulation, later)));
+		simulation.runClaimed();
+		assertThat(start).succeedsWithin(Duration.ZERO);
+		assertThat(then.get(0)).succeedsWithin(Duration.ZERO);
+		assertThat(simulation.wasRun("a")).isFalse();
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+	}
+
 	@Test
 	void groupThatDoesNotRunAfterAllRefuses() {
 		CompletableFuture<Future<ServiceSnapshot>> posted = new CompletableFuture<>();
