@@ -22,7 +22,7 @@ class ConcurrencyTests {
 
 	private static final Path DIRECTORY = Path.of("target", "jcstress");
 
-	private static final Duration SHORT = Duration.ofMinutes(5);
+	private static final Duration SHORT = Duration.ofMinutes(15);
 
 	private static final Duration LONG = Duration.ofHours(5);
 
@@ -55,7 +55,7 @@ class ConcurrencyTests {
 						Main.class.getName(), "-t", "io.supervisor", "-r", "report"));
 		if (mode.isEmpty()) {
 			// sanity takes too few samples to find what is rare; compiled as it comes
-			command.addAll(List.of("-m", "quick", "-f", "1", "-sc", "false", "-iters", "1", "-time", "400", "-jvmArgs",
+			command.addAll(List.of("-m", "quick", "-f", "1", "-sc", "false", "-iters", "1", "-time", "200", "-jvmArgs",
 					"-Xmx256m"));
 		}
 		else {
