@@ -19,6 +19,11 @@ final class Listeners {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServiceGroup.class);
 
+	/**
+	 * How often is looked whether the last event is delivered before the thread parks.
+	 */
+	private static final int SPINS = 1000;
+
 	private final String group;
 
 	private final Timing timing;
@@ -221,6 +226,9 @@ final class Listeners {
 		void await(Event last, Timing timing, long start, long nanos) {
 			if (this.thread.get() == Thread.currentThread()) {
 				return;
+			}
+			for (int i = 0; i < SPINS && this.position.number < last.number; i++) {
+				Thread.onSpinWait();
 			}
 			boolean interrupted = false;
 			this.waiters.add(Thread.currentThread());

@@ -44,20 +44,21 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	private static final int GATE = 1 << 3;
 
 	/**
-	 * The loop is about to interrupt, or does so. Set and cleared by the loop.
+	 * An interrupt is under way. Set and cleared by who delivers it: the loop, or who
+	 * wakes the thread for it.
 	 */
 	private static final int INTERRUPTING = 1 << 4;
 
 	/**
 	 * The interrupt flag may be ours, from here to the end of the run: a service that was
-	 * told of our interrupt by an exception may set it again. Set by the loop, and by the
-	 * thread when it throws that exception itself; cleared with the end.
+	 * told of our interrupt by an exception may set it again. Set by who delivers it, and
+	 * by the thread when it throws that exception itself; cleared with the end.
 	 */
 	private static final int INTERRUPTED = 1 << 5;
 
 	/**
 	 * An interrupt or an action has begun: what a socket throws may be an echo. Set by
-	 * the loop and by the thread of the actions.
+	 * who delivers the interrupt and by the thread of the actions.
 	 */
 	private static final int DISTURBED = 1 << 6;
 
@@ -469,10 +470,9 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	}
 
 	/**
-	 * Set the token, start the actions, interrupt the thread where it may be interrupted
-	 * at once. Does nothing for a run that is over.
+	 * Set the token and start the actions. Does nothing for a run that is over.
 	 * @param giveUpAt when the group will give this run up at the latest
-	 * @return whether the thread may wait for the cancel, and is to be woken
+	 * @return whether its thread is to be {@linkplain #wakeUp() woken}
 	 */
 	boolean cancel(CancellationCause cause, long giveUpAt) {
 		this.cause = cause;
@@ -482,32 +482,50 @@ final class Run extends Signal implements Runnable, ServiceContext {
 			if ((word & ENDED) != 0) {
 				return false;
 			}
-			boolean gate = (word & GATE) != 0;
-			if (WORD.compareAndSet(this, word, word | CANCELLED | (gate ? INTERRUPTING | DISTURBED : 0))) {
-				if (gate) {
-					deliverInterrupt();
-				}
+			if (WORD.compareAndSet(this, word, word | CANCELLED)) {
 				this.actions.start();
-				return !gate;
+				return true;
+			}
+		}
+	}
+
+	/**
+	 * Wake the thread of a run that was cancelled from its wait for that, or interrupt it
+	 * where it may be interrupted at once: it enters no such place any more. For any
+	 * thread.
+	 */
+	void wakeUp() {
+		while (true) {
+			int word = (int) WORD.getVolatile(this);
+			if ((word & GATE) == 0) {
+				this.loop.timing().unpark(thread());
+				return;
+			}
+			if ((word & (INTERRUPTING | INTERRUPTED)) != 0 || tryInterrupt(word)) {
+				return;
 			}
 		}
 	}
 
 	/**
 	 * Interrupt the thread, wherever it is in the run. Does nothing for a run that is
-	 * over.
+	 * over, or while an interrupt is under way.
 	 */
 	void interrupt() {
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
-			if ((word & ENDED) != 0) {
-				return;
-			}
-			if (WORD.compareAndSet(this, word, word | INTERRUPTING | DISTURBED)) {
-				deliverInterrupt();
+			if ((word & (ENDED | INTERRUPTING)) != 0 || tryInterrupt(word)) {
 				return;
 			}
 		}
+	}
+
+	private boolean tryInterrupt(int word) {
+		if (!WORD.compareAndSet(this, word, word | INTERRUPTING | DISTURBED)) {
+			return false;
+		}
+		deliverInterrupt();
+		return true;
 	}
 
 	private void deliverInterrupt() {

@@ -919,7 +919,7 @@ final class Supervision {
 			return;
 		}
 		if (run.cancel(cause, giveUpAt(member))) {
-			this.loop.wakeUps.add(run.thread());
+			this.loop.wakeUps.add(run);
 		}
 		this.loop.transition(member, ServiceState.STOPPING);
 		if (member.gracePeriod() == 0) {

@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Threads of runs that wait for their cancel, to be woken together. Only accessed by the
- * owner of the group.
+ * Runs that were cancelled, whose threads are to be {@linkplain Run#wakeUp() woken}
+ * together. Only accessed by the owner of the group.
  * <p>
  * A virtual thread that is woken from a platform thread, such as that of the loop, is
  * handed to a carrier that often has to be woken first, and sleeps again before the next
  * one comes: that takes longer than what the threads have to do. So one virtual thread
- * wakes the others.
+ * wakes the others. Where no carrier is free for it, none is for them; and who computes
+ * there is interrupted by the loop when the grace period is over.
  */
 final class WakeUps {
 
@@ -21,39 +22,35 @@ final class WakeUps {
 
 	private final Timing timing;
 
-	private final List<Thread> threads = new ArrayList<>();
+	private final List<Run> runs = new ArrayList<>();
 
 	WakeUps(Timing timing) {
 		this.timing = timing;
 	}
 
-	void add(Thread thread) {
-		this.threads.add(thread);
+	void add(Run run) {
+		this.runs.add(run);
 	}
 
 	/**
 	 * Wake those that were added.
 	 */
 	void perform() {
-		if (this.threads.isEmpty()) {
+		if (this.runs.isEmpty()) {
 			return;
 		}
-		List<Thread> threads = List.copyOf(this.threads);
-		this.threads.clear();
-		if (threads.size() >= MANY && GroupThreads.isVirtual(threads.get(0))) {
+		List<Run> runs = List.copyOf(this.runs);
+		this.runs.clear();
+		if (runs.size() >= MANY && GroupThreads.isVirtual(runs.get(0).thread())) {
 			try {
-				this.timing.start("supervisor-wake-up", () -> wake(threads));
+				this.timing.start("supervisor-wake-up", () -> runs.forEach(Run::wakeUp));
 				return;
 			}
 			catch (Throwable ex) {
 				// no thread to be had: this one does it
 			}
 		}
-		wake(threads);
-	}
-
-	private void wake(List<Thread> threads) {
-		threads.forEach(this.timing::unpark);
+		runs.forEach(Run::wakeUp);
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.supervisor;
 
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import ch.qos.logback.classic.Level;
@@ -95,7 +94,7 @@ final class Stressed {
 	 */
 	static void cancel(Run run) {
 		if (run.cancel(CancellationCause.SHUTDOWN, 7)) {
-			LockSupport.unpark(run.thread());
+			run.wakeUp();
 		}
 	}
 
