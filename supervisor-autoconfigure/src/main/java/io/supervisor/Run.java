@@ -470,9 +470,9 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	}
 
 	/**
-	 * Set the token and start the actions. Does nothing for a run that is over.
+	 * Set the token. Does nothing for a run that is over.
 	 * @param giveUpAt when the group will give this run up at the latest
-	 * @return whether its thread is to be {@linkplain #wakeUp() woken}
+	 * @return whether it was set, and the rest is to be told: {@link #wakeUp()}
 	 */
 	boolean cancel(CancellationCause cause, long giveUpAt) {
 		this.cause = cause;
@@ -483,7 +483,6 @@ final class Run extends Signal implements Runnable, ServiceContext {
 				return false;
 			}
 			if (WORD.compareAndSet(this, word, word | CANCELLED)) {
-				this.actions.start();
 				return true;
 			}
 		}
@@ -491,10 +490,15 @@ final class Run extends Signal implements Runnable, ServiceContext {
 
 	/**
 	 * Wake the thread of a run that was cancelled from its wait for that, or interrupt it
-	 * where it may be interrupted at once: it enters no such place any more. For any
-	 * thread.
+	 * where it may be interrupted at once: it enters no such place any more. Then start
+	 * the actions. For any thread, once.
 	 */
 	void wakeUp() {
+		wakeThread();
+		this.actions.start();
+	}
+
+	private void wakeThread() {
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
 			if ((word & GATE) == 0) {

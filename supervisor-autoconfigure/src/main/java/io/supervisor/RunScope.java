@@ -47,13 +47,12 @@ final class RunScope {
 	 * had no name, and is not used again.
 	 */
 	static void leave(String threadName) {
-		if (threadName.isEmpty()) {
-			return;
-		}
 		try {
 			MDC.remove(SERVICE_KEY);
 			MDC.remove(ATTEMPT_KEY);
-			Thread.currentThread().setName(threadName);
+			if (!threadName.isEmpty()) {
+				Thread.currentThread().setName(threadName);
+			}
 		}
 		catch (Throwable ex) {
 			// short of memory, or a logging system that throws: the run ends all the same

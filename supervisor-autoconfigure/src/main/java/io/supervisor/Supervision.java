@@ -948,6 +948,8 @@ final class Supervision {
 	}
 
 	private void interrupt(Member member) {
+		// who is still to be woken is told of the cancel first
+		this.loop.wakeUps.perform();
 		member.interrupted = true;
 		Objects.requireNonNull(member.run).interrupt();
 		this.loop.deadlines.set(member, this.loop.now, member.interruptPeriod());
