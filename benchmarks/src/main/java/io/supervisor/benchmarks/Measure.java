@@ -146,8 +146,10 @@ public final class Measure {
 			if (className != null) {
 				List<String> all = new ArrayList<>(List.of(className, threads.name()));
 				all.addAll(arguments);
-				this.forks.java(jdk, List.of("-Xms3g", "-Xmx3g"), "io.supervisor.benchmarks.group.GroupMeasurement",
-						all, (line) -> addGroup(results, subject, threads, size, round, line));
+				List<String> options = new ArrayList<>(List.of("-Xms3g", "-Xmx3g"));
+				options.addAll(subject.jvmOptions());
+				this.forks.java(jdk, options, "io.supervisor.benchmarks.group.GroupMeasurement", all,
+						(line) -> addGroup(results, subject, threads, size, round, line));
 			}
 			else if (go != null) {
 				List<String> command = new ArrayList<>(List.of(go.toString()));
@@ -169,29 +171,22 @@ public final class Measure {
 		}
 	}
 
-	/**
-	 * A second time without anything behind SLF4J: its logging context has a map for each
-	 * thread.
-	 */
 	private void memory(Jdk jdk, Results results) throws IOException, InterruptedException {
 		for (int round = 0; round < this.rounds; round++) {
-			for (Subject subject : List.of(Subject.SUPERVISOR, Subject.BARE)) {
-				memory(jdk, results, subject, subject.memory(), List.of(), round);
+			for (Subject subject : List.of(Subject.SUPERVISOR, Subject.ALONE, Subject.BARE)) {
+				memory(jdk, results, subject, round);
 			}
-			memory(jdk, results, Subject.SUPERVISOR, Subject.SUPERVISOR.memory() + "-without-logging-context",
-					List.of("-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider"), round);
 		}
 		results.save();
 	}
 
-	private void memory(Jdk jdk, Results results, Subject subject, String key, List<String> options, int round)
-			throws IOException, InterruptedException {
-		List<String> all = new ArrayList<>(List.of("-Xms3g", "-Xmx3g", "-XX:+UseSerialGC"));
-		all.addAll(options);
-		this.forks.java(jdk, all, "io.supervisor.benchmarks.group.MemoryMeasurement",
+	private void memory(Jdk jdk, Results results, Subject subject, int round) throws IOException, InterruptedException {
+		List<String> options = new ArrayList<>(List.of("-Xms3g", "-Xmx3g", "-XX:+UseSerialGC"));
+		options.addAll(subject.jvmOptions());
+		this.forks.java(jdk, options, "io.supervisor.benchmarks.group.MemoryMeasurement",
 				List.of(subject.className() + "", Threads.VIRTUAL.name(), "100000"), (line) -> {
 					if (line.startsWith("memory,")) {
-						results.add(key, round, Double.parseDouble(line.substring(line.indexOf(',') + 1)));
+						results.add(subject.memory(), round, Double.parseDouble(line.substring(line.indexOf(',') + 1)));
 					}
 				});
 	}

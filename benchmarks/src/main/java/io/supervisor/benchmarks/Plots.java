@@ -32,7 +32,8 @@ final class Plots {
 	private static final Color GRID = new Color(0x80, 0x86, 0x8e, 0x50);
 
 	private static final List<Color> COLOURS = List.of(new Color(0xd9480f), new Color(0x868e96), new Color(0x1c7ed6),
-			new Color(0xae3ec9), new Color(0x0ca678), new Color(0x74b816), new Color(0xe64980), new Color(0x1098ad));
+			new Color(0xae3ec9), new Color(0x0ca678), new Color(0x74b816), new Color(0xe64980), new Color(0x1098ad),
+			new Color(0xf08c00));
 
 	private static final Pattern DECIMALS = Pattern.compile("(\\d\\.\\d\\d)\\d+");
 

@@ -131,7 +131,7 @@ final class Report {
 		text.append(
 				"\n**Heap that an idle service retains**, B\n\n| | median (quartiles) | each fork |\n|---|---|---|\n");
 		row(text, results, "Supervisor", Subject.SUPERVISOR.memory());
-		row(text, results, "Supervisor, no logging context", Subject.SUPERVISOR.memory() + "-without-logging-context");
+		row(text, results, Subject.ALONE.title(), Subject.ALONE.memory());
 		row(text, results, "bare virtual thread", Subject.BARE.memory());
 		text.append("\n**Start-up of an application**, ms until ready\n\n");
 		text.append("| | median (quartiles) |\n|---|---|\n");

@@ -69,8 +69,10 @@ final class Requirements {
 	}
 
 	private void rest() {
-		atMost("memory of an idle service above the bare thread, B",
-				this.results.difference(Subject.SUPERVISOR.memory(), Subject.BARE.memory()), 500);
+		for (Subject subject : List.of(Subject.SUPERVISOR, Subject.ALONE)) {
+			atMost("memory of an idle service above the bare thread, B" + remark(subject),
+					this.results.difference(subject.memory(), Subject.BARE.memory()), 500);
+		}
 		for (String size : List.of("10", "100000")) {
 			atMost("state of one service, N = " + size + ", ns", this.results.spread("reads/service/" + size), 20);
 			none("state of one service, N = " + size + ", B", "reads/service/" + size + "/bytes");
@@ -90,9 +92,16 @@ final class Requirements {
 	}
 
 	private void floor(String step, String floorStep, Threads threads, int size, double limit) {
-		Spread ratio = this.results.ratio(Subject.SUPERVISOR.group(threads, size, step),
-				Subject.BARE.group(threads, size, floorStep));
-		atMost("%s, N = %s, of the floor".formatted(Report.describe(step), Report.grouped(size)), ratio, limit);
+		for (Subject subject : List.of(Subject.SUPERVISOR, Subject.ALONE)) {
+			Spread ratio = this.results.ratio(subject.group(threads, size, step),
+					Subject.BARE.group(threads, size, floorStep));
+			atMost("%s, N = %s, of the floor%s".formatted(Report.describe(step), Report.grouped(size), remark(subject)),
+					ratio, limit);
+		}
+	}
+
+	private static String remark(Subject subject) {
+		return (subject == Subject.ALONE) ? ", no logging context" : "";
 	}
 
 	/**

@@ -1,5 +1,7 @@
 package io.supervisor.benchmarks;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,13 @@ enum Subject {
 
 	PEKKO("Pekko typed", "PekkoPeer", false, 0),
 
-	GO("Go", null, false, 0);
+	GO("Go", null, false, 0),
+
+	/**
+	 * The group alone: with nothing behind SLF4J there is no logging context, which the
+	 * others do not have either.
+	 */
+	ALONE("Supervisor, no logging context", "SupervisorPeer", true, 0);
 
 	private final String title;
 
@@ -47,6 +55,13 @@ enum Subject {
 	 */
 	@Nullable String className() {
 		return this.className;
+	}
+
+	/**
+	 * What its forks are started with.
+	 */
+	List<String> jvmOptions() {
+		return (this == ALONE) ? List.of("-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider") : List.of();
 	}
 
 	boolean runsOn(int feature, Threads threads) {
