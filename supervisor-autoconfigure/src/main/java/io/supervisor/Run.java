@@ -501,6 +501,9 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	private void wakeThread() {
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
+			if ((word & ENDED) != 0) {
+				return;
+			}
 			if ((word & GATE) == 0) {
 				this.loop.timing().unpark(thread());
 				return;

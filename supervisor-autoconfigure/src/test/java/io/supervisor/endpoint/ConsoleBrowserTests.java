@@ -288,10 +288,13 @@ class ConsoleBrowserTests {
 			builder.service("feed" + i, STEADY);
 		}
 		RestartPolicy later = RestartPolicy.onFailure().toBuilder().delay(Duration.ofSeconds(50)).build();
+		CountDownLatch allRun = new CountDownLatch(1);
 		ServiceGroup group = builder.service(ServiceDefinition.builder("flaky", (context) -> {
+			allRun.await();
 			throw new IOException("Connection refused");
 		}).policy(ServicePolicy.builder().critical(false).restart(later).build()).build()).build();
 		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			allRun.countDown();
 			assertThat(group.awaitState("flaky", ServiceState.BACKOFF::equals, Duration.ofSeconds(10))).isTrue();
 			open(application);
 			assertThat(browser.text("#more")).isEqualTo("500 of 601 services shown");

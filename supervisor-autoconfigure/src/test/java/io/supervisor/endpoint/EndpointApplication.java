@@ -71,7 +71,9 @@ final class EndpointApplication implements AutoCloseable {
 	EndpointApplication started() throws InterruptedException {
 		this.group.start();
 		if (!this.group.awaitReady(Duration.ofSeconds(10))) {
-			throw new AssertionError("not ready: " + this.group.services());
+			String services = this.group.services().toString();
+			close();
+			throw new AssertionError("not ready: " + services);
 		}
 		return this;
 	}
