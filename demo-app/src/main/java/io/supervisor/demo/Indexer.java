@@ -60,7 +60,8 @@ class Indexer implements Service {
 			logger.info("Index starts anew, with the {} pages that are stored", this.store.size());
 			this.index.follow(store);
 		}
-		catchUp(context);
+		// not for as long as the crawler stores more: then it might never be ready
+		catchUp(context, this.store.revision());
 	}
 
 	/**
@@ -69,8 +70,12 @@ class Indexer implements Service {
 	 * @throws IOException if the index cannot be read or written
 	 */
 	void catchUp(ServiceContext context) throws IOException {
+		catchUp(context, Long.MAX_VALUE);
+	}
+
+	private void catchUp(ServiceContext context, long revision) throws IOException {
 		List<Change> changes = next();
-		while (!changes.isEmpty() && !context.isCancelled()) {
+		while (!changes.isEmpty() && this.index.revision() < revision && !context.isCancelled()) {
 			this.index.apply(changes);
 			changes = next();
 		}

@@ -2,11 +2,13 @@ package io.supervisor.demo;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -90,6 +92,27 @@ class IndexerTests {
 		open();
 		assertThat(this.index.find("pear", 10)).isEmpty();
 		assertThat(this.index.find("plum", 10)).hasSize(5);
+	}
+
+	/**
+	 * It was not, for as long as the crawler stored pages faster than they were indexed.
+	 */
+	@Test
+	@Timeout(30)
+	void isOpenAlthoughPagesKeepComing() throws IOException {
+		this.store.add("http://example.org/first", "apple");
+		AtomicInteger more = new AtomicInteger();
+		FakeServiceContext busy = new FakeServiceContext() {
+
+			@Override
+			public boolean isCancelled() {
+				IndexerTests.this.store.add("http://example.org/" + more.incrementAndGet(), "pear");
+				return super.isCancelled();
+			}
+
+		};
+		new Indexer(this.store, this.index).open(busy);
+		assertThat(this.index.find("apple", 10)).hasSize(1);
 	}
 
 	@Test
