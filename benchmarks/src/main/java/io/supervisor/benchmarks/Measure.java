@@ -36,9 +36,9 @@ public final class Measure {
 
 	private final Set<String> parts = Set.of(System.getProperty("benchmarks.parts", "groups").split(","));
 
-	private final int rounds = Integer.getInteger("benchmarks.forks", 5);
+	private final int rounds = Integer.getInteger("benchmarks.forks", 3);
 
-	private final double seconds = Double.parseDouble(System.getProperty("benchmarks.seconds", "1"));
+	private final double seconds = Double.parseDouble(System.getProperty("benchmarks.seconds", "4"));
 
 	private final String peers = System.getProperty("benchmarks.peers", "all");
 
