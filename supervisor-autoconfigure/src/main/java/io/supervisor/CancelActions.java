@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run has registered for its cancel: a stack that is taken once, by the loop that
- * cancels the run or by the thread that ends it uncancelled.
+ * What a run has registered for its cancel: a stack that is taken once, by who wakes the
+ * run that was cancelled or by the thread that ends it uncancelled.
  */
 final class CancelActions {
 
