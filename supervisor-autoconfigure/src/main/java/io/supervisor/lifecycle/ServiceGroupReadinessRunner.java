@@ -37,8 +37,9 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 	 * @param group the group to wait for
 	 * @param lifecycle what starts the group
 	 * @param host the host that the group was prepared by
-	 * @param startTimeout how long to wait at most
-	 * @param shutdownTimeout how long a group that fails takes to stop at most
+	 * @param startTimeout how long the group's start takes at most
+	 * @param shutdownTimeout how long a group that fails takes to stop at most, or to say
+	 * that its start has taken too long
 	 */
 	public ServiceGroupReadinessRunner(ServiceGroup group, ServiceGroupLifecycle lifecycle, ServiceGroupHost host,
 			Duration startTimeout, Duration shutdownTimeout) {
@@ -74,8 +75,13 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 				.orElseGet(() -> service.definition().service().announcesReadiness()));
 	}
 
+	/**
+	 * The group bounds its start by the same time-out and knows what was missing (rule
+	 * 3), so it has the last word; its thread may only come to it a little later. A group
+	 * that says nothing at all is not waited for without end.
+	 */
 	private void awaitReady() throws InterruptedException {
-		if (this.group.awaitReady(this.startTimeout)) {
+		if (this.group.awaitReady(this.startTimeout) || this.group.awaitReady(this.shutdownTimeout)) {
 			return;
 		}
 		if (this.group.snapshot().failed()) {

@@ -27,7 +27,8 @@ class ServiceGroupReadinessRunnerTests {
 	void runnerGoesFirst() {
 		try (HostedGroup hosted = new HostedGroup((group) -> {
 		})) {
-			assertThat(runner(hosted, HostedGroup.TIMEOUT).getOrder()).isEqualTo(Ordered.HIGHEST_PRECEDENCE);
+			assertThat(runner(hosted, HostedGroup.TIMEOUT, HostedGroup.TIMEOUT).getOrder())
+				.isEqualTo(Ordered.HIGHEST_PRECEDENCE);
 		}
 	}
 
@@ -53,7 +54,7 @@ class ServiceGroupReadinessRunnerTests {
 		ServiceGroup nested = ServiceGroup.builder("nested").service("slow", Service.announcing(STEADY)).build();
 		try (HostedGroup hosted = new HostedGroup((group) -> group.service("nested", nested)).start()) {
 			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
-				.isThrownBy(() -> run(hosted, Duration.ofMillis(1)));
+				.isThrownBy(() -> run(hosted, Duration.ofMillis(1), Duration.ofMillis(1)));
 		}
 	}
 
@@ -96,30 +97,48 @@ class ServiceGroupReadinessRunnerTests {
 	}
 
 	@Test
-	void runnerWhenTheTimeIsOverFailsTheStartAndNamesWhatIsNotReady() throws InterruptedException {
+	void runnerWhenTheTimeIsOverLeavesTheLastWordToTheGroup() {
+		try (HostedGroup hosted = new HostedGroup(
+				(group) -> group.startTimeout(Duration.ofMillis(100)).service("slow", Service.announcing(STEADY)))
+			.start()) {
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class).isThrownBy(() -> run(hosted, Duration.ZERO))
+				.withMessageContaining("slow: ")
+				.withMessageContaining("ot ready within 100 ms")
+				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.start-timeout"));
+		}
+	}
+
+	@Test
+	void runnerWhenTheGroupSaysNothingFailsTheStartAndNamesWhatIsNotReady() throws InterruptedException {
 		try (HostedGroup hosted = new HostedGroup(
 				(group) -> group.service("slow", Service.announcing(STEADY)).service("steady", STEADY))
 			.start()) {
 			assertThat(hosted.group()
 				.awaitState("slow", (state) -> state == ServiceState.STARTING, Duration.ofSeconds(30))).isTrue();
-			assertThatExceptionOfType(ServiceGroupNotReadyException.class).isThrownBy(() -> run(hosted, Duration.ZERO))
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
+				.isThrownBy(() -> run(hosted, Duration.ZERO, Duration.ZERO))
 				.withMessageContaining("'slow' is STARTING")
 				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.start-timeout"));
 		}
 	}
 
 	private static void run(HostedGroup hosted, Duration startTimeout) {
+		run(hosted, startTimeout, HostedGroup.TIMEOUT);
+	}
+
+	private static void run(HostedGroup hosted, Duration startTimeout, Duration shutdownTimeout) {
 		try {
-			runner(hosted, startTimeout).run(new DefaultApplicationArguments());
+			runner(hosted, startTimeout, shutdownTimeout).run(new DefaultApplicationArguments());
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
 
-	private static ServiceGroupReadinessRunner runner(HostedGroup hosted, Duration startTimeout) {
+	private static ServiceGroupReadinessRunner runner(HostedGroup hosted, Duration startTimeout,
+			Duration shutdownTimeout) {
 		return new ServiceGroupReadinessRunner(hosted.group(), hosted.lifecycle(), hosted.host(), startTimeout,
-				HostedGroup.TIMEOUT);
+				shutdownTimeout);
 	}
 
 }
