@@ -1,7 +1,6 @@
 package io.supervisor;
 
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * What a name of a service or a group must look like (design §4).
@@ -12,7 +11,9 @@ final class Names {
 	}
 
 	static String requireValid(String what, String name) {
-		Objects.requireNonNull(name, () -> "The name of a " + what + " must not be null");
+		if (name == null) {
+			throw new NullPointerException("The name of a " + what + " must not be null");
+		}
 		if (name.isBlank()) {
 			throw new IllegalArgumentException("The name of a " + what + " must not be blank");
 		}
@@ -21,9 +22,11 @@ final class Names {
 					"The name of a %s must not contain '/', which separates a group from its services: '%s'"
 						.formatted(what, name));
 		}
-		if (name.chars().anyMatch(Character::isISOControl)) {
-			throw new IllegalArgumentException("The name of a %s must not contain control characters: '%s'"
-				.formatted(what, name.replaceAll("\\p{Cc}", "?")));
+		for (int i = 0; i < name.length(); i++) {
+			if (Character.isISOControl(name.charAt(i))) {
+				throw new IllegalArgumentException("The name of a %s must not contain control characters: '%s'"
+					.formatted(what, name.replaceAll("\\p{Cc}", "?")));
+			}
 		}
 		return name;
 	}
@@ -34,7 +37,11 @@ final class Names {
 	 */
 	static String canonical(String name) {
 		StringBuilder canonical = new StringBuilder(name.length());
-		name.codePoints().filter(Character::isLetterOrDigit).forEach(canonical::appendCodePoint);
+		for (int i = 0; i < name.length(); i += Character.charCount(name.codePointAt(i))) {
+			if (Character.isLetterOrDigit(name.codePointAt(i))) {
+				canonical.appendCodePoint(name.codePointAt(i));
+			}
+		}
 		return canonical.isEmpty() ? name : canonical.toString().toLowerCase(Locale.ROOT);
 	}
 

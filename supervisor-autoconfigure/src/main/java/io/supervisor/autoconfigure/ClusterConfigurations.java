@@ -52,7 +52,7 @@ final class ClusterConfigurations {
 		@Lazy
 		JdbcLeaseStore supervisorLeaseStore(DataSource dataSource, SupervisorClusterProperties cluster,
 				SupervisorClusterJdbcProperties properties) {
-			Duration timeout = cluster.timeToLive().dividedBy(3);
+			Duration timeout = cluster.getTimeToLive().dividedBy(3);
 			try {
 				JdbcLeaseStore store = new JdbcLeaseStore(dataSource, properties.tableName(), timeout);
 				LeaseSchema.initialize(dataSource, properties.initializeSchema(), store);
@@ -110,11 +110,11 @@ final class ClusterConfigurations {
 		@Lazy
 		@ConditionalOnMissingBean
 		Cluster supervisorCluster(LeaseStore store, SupervisorClusterProperties properties, Environment environment) {
-			String name = (properties.name() != null) ? properties.name()
+			String name = (properties.getName() != null) ? properties.getName()
 					: environment.getProperty("spring.application.name", "application");
-			String replica = (properties.replica() != null) ? properties.replica() : thisProcess();
+			String replica = (properties.getReplica() != null) ? properties.getReplica() : thisProcess();
 			try {
-				return new Cluster(name, replica, store, properties.timeToLive(), properties.pollInterval());
+				return new Cluster(name, replica, store, properties.getTimeToLive(), properties.getPollInterval());
 			}
 			catch (IllegalArgumentException ex) {
 				throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
@@ -125,7 +125,7 @@ final class ClusterConfigurations {
 		@Bean(ClusterLifecycle.BEAN_NAME)
 		@Lazy
 		ClusterLifecycle supervisorClusterLifecycle(Cluster cluster, SupervisorProperties properties) {
-			return new ClusterLifecycle(cluster, properties.phase());
+			return new ClusterLifecycle(cluster, properties.getPhase());
 		}
 
 		private static String thisProcess() {

@@ -58,8 +58,8 @@ final class ServiceBeans {
 		this.definitions = beans(ServiceDefinition.class);
 		this.groups = beans(ServiceGroup.class);
 		this.groups.values().removeIf((candidate) -> candidate == group);
-		this.services.forEach((name, service) -> addBean(service, name));
-		this.groups.forEach((name, nested) -> addBean(nested, name));
+		addBeans(this.services);
+		addBeans(this.groups);
 		addGroups();
 		addDefinitions();
 		addServices();
@@ -87,8 +87,10 @@ final class ServiceBeans {
 				|| this.beanFactory.getMergedBeanDefinition(name).isAutowireCandidate();
 	}
 
-	private void addBean(Object bean, String name) {
-		this.names.computeIfAbsent(bean, (any) -> new ArrayList<>()).add(name);
+	private void addBeans(Map<String, ?> beans) {
+		for (Map.Entry<String, ?> bean : beans.entrySet()) {
+			this.names.computeIfAbsent(bean.getValue(), (any) -> new ArrayList<>()).add(bean.getKey());
+		}
 	}
 
 	/**

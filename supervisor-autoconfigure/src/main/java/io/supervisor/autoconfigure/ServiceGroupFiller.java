@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
 
 import io.supervisor.Placement;
 import io.supervisor.ServiceDefinition;
@@ -49,10 +48,15 @@ final class ServiceGroupFiller {
 	void fill(ServiceGroup group) {
 		try {
 			ServiceBeans beans = new ServiceBeans(this.beanFactory, group);
-			List<ServiceDefinition> present = group.services().stream().map(ServiceSnapshot::definition).toList();
+			List<ServiceDefinition> present = new ArrayList<>();
 			Set<String> names = new LinkedHashSet<>();
-			Stream.concat(present.stream(), beans.definitions().stream())
-				.forEach((definition) -> names.add(definition.name()));
+			for (ServiceSnapshot service : group.services()) {
+				present.add(service.definition());
+				names.add(service.name());
+			}
+			for (ServiceDefinition definition : beans.definitions()) {
+				names.add(definition.name());
+			}
 			ServiceProperties properties = new ServiceProperties(this.environment, names);
 			properties.unknown().forEach((name, property) -> warnOfUnknown(name, property, names));
 			add(group, present, placed(enabled(beans, properties)));
@@ -79,7 +83,8 @@ final class ServiceGroupFiller {
 		Map<String, String> absent = new HashMap<>();
 		for (ServiceDefinition definition : beans.definitions()) {
 			String name = definition.name();
-			if (Boolean.FALSE.equals(properties.get(name).enabled())) {
+			SupervisorProperties.Service service = properties.get(name);
+			if (service != null && Boolean.FALSE.equals(service.enabled())) {
 				absent.put(name, "disabled by 'supervisor.services." + name + ".enabled'");
 				continue;
 			}
@@ -98,14 +103,15 @@ final class ServiceGroupFiller {
 	 * The definitions with what lets one replica in at a time, where one asks for it.
 	 */
 	private List<ServiceDefinition> placed(List<ServiceDefinition> definitions) {
-		ServiceDefinition first = definitions.stream()
-			.filter((definition) -> definition.placement().kind() != Placement.Kind.EVERYWHERE
-					&& definition.gate() == null)
-			.findFirst()
-			.orElse(null);
-		if (first == null) {
-			return definitions;
+		for (ServiceDefinition definition : definitions) {
+			if (definition.placement().kind() != Placement.Kind.EVERYWHERE && definition.gate() == null) {
+				return placed(definitions, definition);
+			}
 		}
+		return definitions;
+	}
+
+	private List<ServiceDefinition> placed(List<ServiceDefinition> definitions, ServiceDefinition first) {
 		ClusterLifecycle cluster = this.cluster.getIfAvailable();
 		if (cluster == null) {
 			throw new InvalidSupervisorConfigurationException(

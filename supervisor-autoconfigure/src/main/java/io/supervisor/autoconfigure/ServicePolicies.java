@@ -29,12 +29,15 @@ final class ServicePolicies {
 	ServicePolicies(Environment environment, SupervisorProperties properties) {
 		this.environment = environment;
 		new Values((key) -> find("supervisor." + key), "supervisor.")
-			.notNegative("start-timeout", properties.startTimeout())
-			.notNegative("shutdown-timeout", properties.shutdownTimeout());
-		this.defaults = defaults(properties.defaults());
+			.notNegative("start-timeout", properties.getStartTimeout())
+			.notNegative("shutdown-timeout", properties.getShutdownTimeout());
+		this.defaults = defaults(properties.getDefaults());
 	}
 
-	private ServicePolicy defaults(SupervisorProperties.Defaults defaults) {
+	private ServicePolicy defaults(SupervisorProperties.@Nullable Defaults defaults) {
+		if (defaults == null) {
+			return ServicePolicy.defaults();
+		}
 		SupervisorProperties.Defaults.Restart restart = defaults.restart();
 		return apply(
 				new SupervisorProperties.Service(null, defaults.critical(), defaults.onCompletion(),
@@ -72,9 +75,17 @@ final class ServicePolicies {
 	 * @param properties the properties of all services
 	 */
 	ServicePolicy of(String name, ServicePolicy policy, ServiceProperties properties) {
-		ServicePolicy base = policy.equals(ServicePolicy.defaults()) ? this.defaults : policy;
-		return apply(properties.get(name), base,
+		ServicePolicy base = isDefault(policy) ? this.defaults : policy;
+		SupervisorProperties.Service service = properties.get(name);
+		return (service == null) ? base : apply(service, base,
 				new Values((key) -> properties.find(name, key), ServiceProperties.PREFIX + "." + name + "."));
+	}
+
+	/**
+	 * Most are the very instance; to compare records for the first time takes a while.
+	 */
+	private static boolean isDefault(ServicePolicy policy) {
+		return policy == ServicePolicy.defaults() || policy.equals(ServicePolicy.defaults());
 	}
 
 	/**
@@ -85,6 +96,9 @@ final class ServicePolicies {
 	 */
 	Placement placement(String name, Placement placement, ServiceProperties properties) {
 		SupervisorProperties.Service service = properties.get(name);
+		if (service == null) {
+			return placement;
+		}
 		Values values = new Values((key) -> properties.find(name, key), ServiceProperties.PREFIX + "." + name + ".");
 		values.check("shards", service.shards(), (number) -> number > 0, "must be at least 1",
 				"Leave it out for a service that is not shared.");
@@ -174,8 +188,11 @@ final class ServicePolicies {
 	private record Values(Finder finder, String prefix) {
 
 		Values notNegative(String key, @Nullable Duration duration) {
-			return check(key, duration, (value) -> !value.isNegative(), "must not be negative",
-					"Set it to a duration such as 10s, or to 0 for none at all.");
+			if (duration != null && duration.isNegative()) {
+				throw invalid(key, duration, "must not be negative",
+						"Set it to a duration such as 10s, or to 0 for none at all.");
+			}
+			return this;
 		}
 
 		<T> Values check(String key, @Nullable T value, Predicate<T> test, String rule, String cure) {

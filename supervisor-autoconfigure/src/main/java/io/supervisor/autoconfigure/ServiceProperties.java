@@ -3,14 +3,13 @@ package io.supervisor.autoconfigure;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 import io.supervisor.ServiceDefinition;
 import org.jspecify.annotations.Nullable;
@@ -44,17 +43,18 @@ final class ServiceProperties {
 	 * What may come after the name of a service, by its form without punctuation: an
 	 * environment variable does not tell a dash from a dot.
 	 */
-	private static final Map<String, String> KEYS = Stream
-		.of("enabled", "critical", "on-completion", "grace-period", "heartbeat-timeout", "restart.policy",
-				"restart.scope", "restart.exclude", "restart.delay", "restart.multiplier", "restart.max-delay",
-				"restart.max-restarts", "restart.reset-after", "cluster", "shards")
-		.collect(Collectors.toMap(ServiceDefinition::canonicalName, (key) -> key));
+	private static final Map<String, String> KEYS = new HashMap<>();
+
+	static {
+		for (String key : List.of("enabled", "critical", "on-completion", "grace-period", "heartbeat-timeout",
+				"restart.policy", "restart.scope", "restart.exclude", "restart.delay", "restart.multiplier",
+				"restart.max-delay", "restart.max-restarts", "restart.reset-after", "cluster", "shards")) {
+			KEYS.put(ServiceDefinition.canonicalName(key), key);
+		}
+	}
 
 	private static final Bindable<SupervisorProperties.Service> TARGET = Bindable
 		.of(SupervisorProperties.Service.class);
-
-	private static final SupervisorProperties.Service NOTHING = new SupervisorProperties.Service(null, null, null, null,
-			null, null, null, null);
 
 	private final Environment environment;
 
@@ -76,13 +76,18 @@ final class ServiceProperties {
 	 */
 	ServiceProperties(Environment environment, Collection<String> names) {
 		this.environment = environment;
-		Set<String> canonical = names.stream().map(ServiceDefinition::canonicalName).collect(Collectors.toSet());
+		Set<String> canonical = new HashSet<>();
+		for (String name : names) {
+			canonical.add(ServiceDefinition.canonicalName(name));
+		}
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 			Map<String, ServicePropertySource> services = new HashMap<>();
 			if (source instanceof IterableConfigurationPropertySource iterable) {
-				iterable.stream()
-					.filter(PREFIX::isAncestorOf)
-					.forEach((name) -> read(iterable, name, canonical, services));
+				for (ConfigurationPropertyName name : iterable) {
+					if (PREFIX.isAncestorOf(name)) {
+						read(iterable, name, canonical, services);
+					}
+				}
 			}
 			else if (source.containsDescendantOf(PREFIX) != ConfigurationPropertyState.ABSENT) {
 				canonical.forEach((name) -> ask(source, name, services));
@@ -145,9 +150,9 @@ final class ServiceProperties {
 	}
 
 	/**
-	 * The properties of one service.
+	 * The properties of one service, or {@code null} if it has none.
 	 */
-	SupervisorProperties.Service get(String name) {
+	SupervisorProperties.@Nullable Service get(String name) {
 		String canonical = ServiceDefinition.canonicalName(name);
 		List<ConfigurationPropertySource> sources = new ArrayList<>();
 		for (Map<String, ServicePropertySource> source : this.sources) {
@@ -156,10 +161,10 @@ final class ServiceProperties {
 			}
 		}
 		if (sources.isEmpty()) {
-			return NOTHING;
+			return null;
 		}
 		Binder binder = new Binder(sources, new PropertySourcesPlaceholdersResolver(this.environment));
-		return Objects.requireNonNullElse(binder.bind(bindingName(canonical), TARGET).orElse(null), NOTHING);
+		return binder.bind(bindingName(canonical), TARGET).orElse(null);
 	}
 
 	/**

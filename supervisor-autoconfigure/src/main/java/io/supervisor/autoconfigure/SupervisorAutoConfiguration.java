@@ -1,6 +1,5 @@
 package io.supervisor.autoconfigure;
 
-import java.time.Duration;
 import java.util.concurrent.Executor;
 
 import io.supervisor.Service;
@@ -18,7 +17,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
-import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.task.SimpleAsyncTaskExecutorBuilder;
@@ -31,6 +29,10 @@ import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /**
  * Auto-configuration for the group of all {@link Service} beans.
+ * <p>
+ * No method has more than three parameters: that many Java calls by reflection with code
+ * that it has at hand; for each further number it makes some at every start, which takes
+ * milliseconds.
  */
 @AutoConfiguration(after = { ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
 		TaskExecutionAutoConfiguration.class })
@@ -40,11 +42,6 @@ public final class SupervisorAutoConfiguration {
 	static final String GROUP_BEAN_NAME = "serviceGroup";
 
 	static final String EXECUTOR_BEAN_NAME = "supervisorTaskExecutor";
-
-	/**
-	 * What a context waits for a phase where nothing is configured.
-	 */
-	private static final Duration DEFAULT_PHASE_TIMEOUT = Duration.ofSeconds(10);
 
 	@Bean
 	static ServiceGroupNameCheck serviceGroupNameCheck() {
@@ -68,38 +65,31 @@ public final class SupervisorAutoConfiguration {
 	}
 
 	@Bean
-	ServicePolicies supervisorServicePolicies(Environment environment, SupervisorProperties properties) {
-		return new ServicePolicies(environment, properties);
+	ServiceGroupConfigurer serviceGroupConfigurer(ConfigurableListableBeanFactory beanFactory, Environment environment,
+			SupervisorProperties properties) {
+		return new ServiceGroupConfigurer(beanFactory, environment, properties);
 	}
 
 	@Bean
-	ServiceGroupHost serviceGroupHost(ConfigurableApplicationContext context) {
-		return new ServiceGroupHost(context);
-	}
-
-	@Bean(GROUP_BEAN_NAME)
-	@Primary
-	@ConditionalOnMissingBean(name = GROUP_BEAN_NAME, search = SearchStrategy.CURRENT)
-	ServiceGroup serviceGroup(SupervisorProperties properties, ServicePolicies policies, ServiceGroupHost host,
-			@Qualifier(EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
-			ObjectProvider<ServiceGroupBuilderCustomizer> customizers) {
-		ServiceGroup.Builder builder = host.prepare(ServiceGroup.builder("supervisor"))
-			.defaults(policies.defaults())
-			.executor(executor(executor))
-			.startTimeout(properties.startTimeout())
-			.shutdownTimeout(properties.shutdownTimeout());
-		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		return builder.build();
-	}
-
-	private static Executor executor(ObjectProvider<Executor> executor) {
+	ServiceGroupHost serviceGroupHost(ConfigurableApplicationContext context,
+			@Qualifier(EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor) {
 		Executor available = executor.getIfAvailable();
 		if (available == null) {
 			throw new InvalidSupervisorConfigurationException(
 					"The bean '%s' is no java.util.concurrent.Executor.".formatted(EXECUTOR_BEAN_NAME),
 					"Rename the bean, or make it an executor that has a thread for each service.");
 		}
-		return available;
+		return new ServiceGroupHost(context, available);
+	}
+
+	@Bean(GROUP_BEAN_NAME)
+	@Primary
+	@ConditionalOnMissingBean(name = GROUP_BEAN_NAME, search = SearchStrategy.CURRENT)
+	ServiceGroup serviceGroup(ServiceGroupHost host, ServiceGroupConfigurer configurer,
+			ObjectProvider<ServiceGroupBuilderCustomizer> customizers) {
+		ServiceGroup.Builder builder = configurer.configure(host.prepare(ServiceGroup.builder("supervisor")));
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
 	}
 
 	/**
@@ -108,23 +98,16 @@ public final class SupervisorAutoConfiguration {
 	@Bean
 	@Lazy(false)
 	ServiceGroupLifecycle serviceGroupLifecycle(@Qualifier(GROUP_BEAN_NAME) ServiceGroup group, ServiceGroupHost host,
-			SupervisorProperties properties, ServicePolicies policies, Environment environment,
-			ConfigurableListableBeanFactory beanFactory, ObjectProvider<LifecycleProperties> lifecycleProperties,
-			ObjectProvider<WebApplication> webApplication, ObjectProvider<ClusterLifecycle> cluster) {
-		new ServiceGroupFiller(beanFactory, environment, policies, cluster).fill(group);
-		LifecycleProperties lifecycle = lifecycleProperties.getIfAvailable();
-		return new ServiceGroupLifecycle(group, host,
-				new ServiceGroupLifecycle.Settings(properties.autoStartup(), properties.phase(),
-						properties.shutdownTimeout(),
-						(lifecycle != null) ? lifecycle.getTimeoutPerShutdownPhase() : DEFAULT_PHASE_TIMEOUT,
-						properties.onGroupFailure(), webApplication.getIfAvailable() != null));
+			ServiceGroupConfigurer configurer) {
+		configurer.fill(group);
+		return new ServiceGroupLifecycle(group, host, configurer.lifecycle());
 	}
 
 	@Bean
-	ServiceGroupReadinessRunner serviceGroupReadinessRunner(@Qualifier(GROUP_BEAN_NAME) ServiceGroup group,
-			ServiceGroupLifecycle lifecycle, ServiceGroupHost host, SupervisorProperties properties) {
-		return new ServiceGroupReadinessRunner(group, lifecycle, host, properties.startTimeout(),
-				properties.shutdownTimeout());
+	ServiceGroupReadinessRunner serviceGroupReadinessRunner(ServiceGroupLifecycle lifecycle,
+			SupervisorProperties properties) {
+		return new ServiceGroupReadinessRunner(lifecycle, properties.getStartTimeout(),
+				properties.getShutdownTimeout());
 	}
 
 	@Bean

@@ -14,27 +14,107 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Properties of the service group.
- *
- * @param autoStartup Whether the services are started with the application.
- * @param phase Phase in which the services start and stop, among the other beans that
- * have a lifecycle.
- * @param startTimeout Time that the start of the group, and later each attempt of a
- * service by itself, may take until it is ready.
- * @param shutdownTimeout Time that the stop of the group may take. What has not ended
- * then is given up as stuck.
- * @param onGroupFailure What a failure of the group means for the application. By default
- * it is reported in a web application and ends the process in any other one.
- * @param defaults Policy of all services.
- * @param services Policy of single services, by the name of their bean in any spelling.
+ * Properties of the service group. Not a record, as those below it are: these are bound
+ * only where something of them is set, while it is bound at every start, and constructors
+ * take longer.
  */
 @ConfigurationProperties("supervisor")
-public record SupervisorProperties(@DefaultValue("true") boolean autoStartup, @DefaultValue(DEFAULT_PHASE) int phase,
-		@DefaultValue("30s") Duration startTimeout, @DefaultValue("25s") Duration shutdownTimeout,
-		@DefaultValue("auto") OnGroupFailure onGroupFailure, @DefaultValue Defaults defaults,
-		@DefaultValue Map<String, Service> services) {
+final class SupervisorProperties {
 
-	static final String DEFAULT_PHASE = "" + ServiceGroupLifecycle.DEFAULT_PHASE;
+	/**
+	 * Whether the services are started with the application.
+	 */
+	private boolean autoStartup = true;
+
+	/**
+	 * Phase in which the services start and stop, among the other beans that have a
+	 * lifecycle.
+	 */
+	private int phase = ServiceGroupLifecycle.DEFAULT_PHASE;
+
+	/**
+	 * Time that the start of the group, and later each attempt of a service by itself,
+	 * may take until it is ready.
+	 */
+	private Duration startTimeout = Duration.ofSeconds(30);
+
+	/**
+	 * Time that the stop of the group may take. What has not ended then is given up as
+	 * stuck.
+	 */
+	private Duration shutdownTimeout = Duration.ofSeconds(25);
+
+	/**
+	 * What a failure of the group means for the application. By default it is reported in
+	 * a web application and ends the process in any other one.
+	 */
+	private OnGroupFailure onGroupFailure = OnGroupFailure.AUTO;
+
+	/**
+	 * Policy of all services.
+	 */
+	private @Nullable Defaults defaults;
+
+	/**
+	 * Policy of single services, by the name of their bean in any spelling.
+	 */
+	private @Nullable Map<String, Service> services;
+
+	public boolean isAutoStartup() {
+		return this.autoStartup;
+	}
+
+	public void setAutoStartup(boolean autoStartup) {
+		this.autoStartup = autoStartup;
+	}
+
+	public int getPhase() {
+		return this.phase;
+	}
+
+	public void setPhase(int phase) {
+		this.phase = phase;
+	}
+
+	public Duration getStartTimeout() {
+		return this.startTimeout;
+	}
+
+	public void setStartTimeout(Duration startTimeout) {
+		this.startTimeout = startTimeout;
+	}
+
+	public Duration getShutdownTimeout() {
+		return this.shutdownTimeout;
+	}
+
+	public void setShutdownTimeout(Duration shutdownTimeout) {
+		this.shutdownTimeout = shutdownTimeout;
+	}
+
+	public OnGroupFailure getOnGroupFailure() {
+		return this.onGroupFailure;
+	}
+
+	public void setOnGroupFailure(OnGroupFailure onGroupFailure) {
+		this.onGroupFailure = onGroupFailure;
+	}
+
+	public @Nullable Defaults getDefaults() {
+		return this.defaults;
+	}
+
+	public void setDefaults(@Nullable Defaults defaults) {
+		this.defaults = defaults;
+	}
+
+	public @Nullable Map<String, Service> getServices() {
+		return this.services;
+	}
+
+	public void setServices(@Nullable Map<String, Service> services) {
+		this.services = services;
+	}
 
 	/**
 	 * Policy of all services.

@@ -58,7 +58,7 @@ enum LaunchSite {
 		LaunchSite site = OTHER;
 		for (StackWalker.StackFrame frame : (Iterable<StackWalker.StackFrame>) frames::iterator) {
 			String type = frame.getClassName();
-			if (TEST_FRAMEWORKS.stream().anyMatch(type::startsWith)) {
+			if (isOfTestFramework(type)) {
 				return TEST;
 			}
 			if (type.equals(SERVLET_INITIALIZER)) {
@@ -70,6 +70,15 @@ enum LaunchSite {
 			}
 		}
 		return site;
+	}
+
+	private static boolean isOfTestFramework(String type) {
+		for (String framework : TEST_FRAMEWORKS) {
+			if (type.startsWith(framework)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 }

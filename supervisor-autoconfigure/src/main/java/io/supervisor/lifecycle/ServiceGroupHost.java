@@ -1,19 +1,23 @@
 package io.supervisor.lifecycle;
 
+import java.util.concurrent.Executor;
+
 import io.supervisor.ServiceGroup;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What a group gets from the application context that it lives in: the thread that it
- * runs on, and listeners that turn its transitions into events and availability of the
- * application. Exists before the group, and before {@link ServiceGroupLifecycle}, which
- * starts and stops it.
+ * What a group gets from the application context that it lives in: the threads of its
+ * services and the one that it runs on itself, and listeners that turn its transitions
+ * into events and availability of the application. Exists before the group, and before
+ * {@link ServiceGroupLifecycle}, which starts and stops it.
  */
 public final class ServiceGroupHost implements DisposableBean {
 
 	private final ConfigurableApplicationContext context;
+
+	private final Executor executor;
 
 	private final SupervisorThread thread;
 
@@ -22,9 +26,11 @@ public final class ServiceGroupHost implements DisposableBean {
 	/**
 	 * Create the host of one group.
 	 * @param context the application context that the group lives in
+	 * @param executor has a thread for each service
 	 */
-	public ServiceGroupHost(ConfigurableApplicationContext context) {
+	public ServiceGroupHost(ConfigurableApplicationContext context, Executor executor) {
 		this.context = context;
+		this.executor = executor;
 		this.thread = new SupervisorThread(context.getClassLoader());
 		this.availability = new GroupAvailability(context);
 	}
@@ -35,7 +41,8 @@ public final class ServiceGroupHost implements DisposableBean {
 	 * @return the same builder
 	 */
 	public ServiceGroup.Builder prepare(ServiceGroup.Builder builder) {
-		return builder.runner(this.thread::execute)
+		return builder.executor(this.executor)
+			.runner(this.thread::execute)
 			.listener(this.availability)
 			.listener(new StateChangeEvents(this.context));
 	}

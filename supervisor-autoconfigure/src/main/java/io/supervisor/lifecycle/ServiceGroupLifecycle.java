@@ -209,6 +209,14 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 		}
 	}
 
+	ServiceGroup group() {
+		return this.group;
+	}
+
+	ConfigurableApplicationContext context() {
+		return this.host.context();
+	}
+
 	/**
 	 * When and how a group starts and stops.
 	 *

@@ -26,26 +26,21 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 
 	private final ServiceGroupLifecycle lifecycle;
 
-	private final ServiceGroupHost host;
-
 	private final Duration startTimeout;
 
 	private final Duration shutdownTimeout;
 
 	/**
 	 * Create the runner.
-	 * @param group the group to wait for
-	 * @param lifecycle what starts the group
-	 * @param host the host that the group was prepared by
+	 * @param lifecycle what starts the group to wait for
 	 * @param startTimeout how long the group's start takes at most
 	 * @param shutdownTimeout how long a group that fails takes to stop at most, or to say
 	 * that its start has taken too long
 	 */
-	public ServiceGroupReadinessRunner(ServiceGroup group, ServiceGroupLifecycle lifecycle, ServiceGroupHost host,
-			Duration startTimeout, Duration shutdownTimeout) {
-		this.group = group;
+	public ServiceGroupReadinessRunner(ServiceGroupLifecycle lifecycle, Duration startTimeout,
+			Duration shutdownTimeout) {
+		this.group = lifecycle.group();
 		this.lifecycle = lifecycle;
-		this.host = host;
 		this.startTimeout = startTimeout;
 		this.shutdownTimeout = shutdownTimeout;
 	}
@@ -68,11 +63,14 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 	 * A nested group is ready when its services are.
 	 */
 	private boolean announcesReadiness(List<ServiceSnapshot> services) {
-		return services.stream()
-			.anyMatch((service) -> service.definition()
-				.group()
-				.map((group) -> announcesReadiness(group.services()))
-				.orElseGet(() -> service.definition().service().announcesReadiness()));
+		for (ServiceSnapshot service : services) {
+			ServiceGroup nested = service.definition().group().orElse(null);
+			if ((nested != null) ? announcesReadiness(nested.services())
+					: service.definition().service().announcesReadiness()) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
@@ -100,7 +98,7 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 		this.group.awaitTermination(this.shutdownTimeout);
 		Optional<ServiceGroupException> error = this.group.failure();
 		String what = error.map(Throwable::getMessage).orElse("it has failed");
-		int exitCode = error.map((failure) -> ExitCodes.of(failure, this.host.context())).orElse(1);
+		int exitCode = error.map((failure) -> ExitCodes.of(failure, this.lifecycle.context())).orElse(1);
 		return new ServiceGroupNotReadyException("'" + this.group.name() + "' failed while it was starting:\n\n" + what,
 				this.group.services().stream().anyMatch(ServiceGroupReadinessRunner::timedOut)
 						? "Call ready() earlier in the services that were not ready, or raise 'supervisor.start-timeout'."

@@ -2,7 +2,8 @@ package io.supervisor.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,12 +150,12 @@ class ConfigurationMetadataTests {
 	}
 
 	private static void addNames(String prefix, Class<?> type, Set<String> names) {
-		for (RecordComponent component : type.getRecordComponents()) {
-			String name = prefix + DataObjectPropertyName.toDashedForm(component.getName());
-			if (component.getType().isRecord()) {
-				addNames(name + ".", component.getType(), names);
+		for (Field field : type.getDeclaredFields()) {
+			String name = prefix + DataObjectPropertyName.toDashedForm(field.getName());
+			if (field.getType().isRecord()) {
+				addNames(name + ".", field.getType(), names);
 			}
-			else {
+			else if (!Modifier.isStatic(field.getModifiers())) {
 				names.add(name);
 			}
 		}

@@ -48,9 +48,9 @@ class SupervisorPropertiesTests {
 		this.contextRunner.run((context) -> {
 			assertThat(Services.policy(context, "priceFeed")).isEqualTo(ServicePolicy.defaults());
 			SupervisorProperties properties = context.getBean(SupervisorProperties.class);
-			assertThat(properties.startTimeout()).isEqualTo(Duration.ofSeconds(30));
-			assertThat(properties.shutdownTimeout()).isEqualTo(Duration.ofSeconds(25));
-			assertThat(properties.phase()).isEqualTo(Integer.MAX_VALUE - 100);
+			assertThat(properties.getStartTimeout()).isEqualTo(Duration.ofSeconds(30));
+			assertThat(properties.getShutdownTimeout()).isEqualTo(Duration.ofSeconds(25));
+			assertThat(properties.getPhase()).isEqualTo(Integer.MAX_VALUE - 100);
 		});
 	}
 

@@ -7,6 +7,7 @@ import io.supervisor.ServiceGroup;
 
 import org.springframework.boot.availability.ApplicationAvailabilityBean;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,7 +20,8 @@ final class HostedGroup implements AutoCloseable {
 
 	private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 
-	private final ServiceGroupHost host = new ServiceGroupHost(this.context);
+	private final ServiceGroupHost host = new ServiceGroupHost(this.context,
+			new SimpleAsyncTaskExecutor("supervisor-"));
 
 	private final ServiceGroup group;
 

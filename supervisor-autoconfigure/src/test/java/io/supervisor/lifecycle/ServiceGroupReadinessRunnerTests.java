@@ -137,8 +137,7 @@ class ServiceGroupReadinessRunnerTests {
 
 	private static ServiceGroupReadinessRunner runner(HostedGroup hosted, Duration startTimeout,
 			Duration shutdownTimeout) {
-		return new ServiceGroupReadinessRunner(hosted.group(), hosted.lifecycle(), hosted.host(), startTimeout,
-				shutdownTimeout);
+		return new ServiceGroupReadinessRunner(hosted.lifecycle(), startTimeout, shutdownTimeout);
 	}
 
 }

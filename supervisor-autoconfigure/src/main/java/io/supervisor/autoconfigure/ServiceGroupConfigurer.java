@@ -1,0 +1,67 @@
+package io.supervisor.autoconfigure;
+
+import java.time.Duration;
+
+import io.supervisor.ServiceGroup;
+import io.supervisor.autoconfigure.SupervisorAutoConfiguration.WebApplication;
+import io.supervisor.lifecycle.ServiceGroupLifecycle;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.core.env.Environment;
+
+/**
+ * What the properties say of the group as a whole, and who fills it.
+ */
+final class ServiceGroupConfigurer {
+
+	/**
+	 * What a context waits for a phase where nothing is configured.
+	 */
+	private static final Duration DEFAULT_PHASE_TIMEOUT = Duration.ofSeconds(10);
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final Environment environment;
+
+	private final SupervisorProperties properties;
+
+	private final ServicePolicies policies;
+
+	ServiceGroupConfigurer(ConfigurableListableBeanFactory beanFactory, Environment environment,
+			SupervisorProperties properties) {
+		this.beanFactory = beanFactory;
+		this.environment = environment;
+		this.properties = properties;
+		this.policies = new ServicePolicies(environment, properties);
+	}
+
+	ServiceGroup.Builder configure(ServiceGroup.Builder builder) {
+		return builder.defaults(this.policies.defaults())
+			.startTimeout(this.properties.getStartTimeout())
+			.shutdownTimeout(this.properties.getShutdownTimeout());
+	}
+
+	/**
+	 * Add the services of the context to the group. Creates them.
+	 */
+	void fill(ServiceGroup group) {
+		new ServiceGroupFiller(this.beanFactory, this.environment, this.policies,
+				this.beanFactory.getBeanProvider(ClusterLifecycle.class))
+			.fill(group);
+	}
+
+	ServiceGroupLifecycle.Settings lifecycle() {
+		return new ServiceGroupLifecycle.Settings(this.properties.isAutoStartup(), this.properties.getPhase(),
+				this.properties.getShutdownTimeout(), phaseTimeout(this.beanFactory),
+				this.properties.getOnGroupFailure(),
+				this.beanFactory.getBeanProvider(WebApplication.class).getIfAvailable() != null);
+	}
+
+	private static Duration phaseTimeout(ListableBeanFactory beanFactory) {
+		LifecycleProperties lifecycle = beanFactory.getBeanProvider(LifecycleProperties.class).getIfAvailable();
+		return (lifecycle != null) ? lifecycle.getTimeoutPerShutdownPhase() : DEFAULT_PHASE_TIMEOUT;
+	}
+
+}
