@@ -6,13 +6,12 @@ import io.supervisor.ServiceGroup;
 import io.supervisor.autoconfigure.SupervisorAutoConfiguration.WebApplication;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.core.env.Environment;
 
 /**
- * What the properties say of the group as a whole, and who fills it.
+ * Shapes the group as the properties say, and fills it with the services of the context.
  */
 final class ServiceGroupConfigurer {
 
@@ -54,13 +53,12 @@ final class ServiceGroupConfigurer {
 
 	ServiceGroupLifecycle.Settings lifecycle() {
 		return new ServiceGroupLifecycle.Settings(this.properties.isAutoStartup(), this.properties.getPhase(),
-				this.properties.getShutdownTimeout(), phaseTimeout(this.beanFactory),
-				this.properties.getOnGroupFailure(),
+				this.properties.getShutdownTimeout(), phaseTimeout(), this.properties.getOnGroupFailure(),
 				this.beanFactory.getBeanProvider(WebApplication.class).getIfAvailable() != null);
 	}
 
-	private static Duration phaseTimeout(ListableBeanFactory beanFactory) {
-		LifecycleProperties lifecycle = beanFactory.getBeanProvider(LifecycleProperties.class).getIfAvailable();
+	private Duration phaseTimeout() {
+		LifecycleProperties lifecycle = this.beanFactory.getBeanProvider(LifecycleProperties.class).getIfAvailable();
 		return (lifecycle != null) ? lifecycle.getTimeoutPerShutdownPhase() : DEFAULT_PHASE_TIMEOUT;
 	}
 
