@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import io.supervisor.OnCompletion;
 import io.supervisor.RestartPolicy;
 import io.supervisor.Service;
+import io.supervisor.ServiceDefinition;
 import io.supervisor.ServicePolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,16 @@ class SupervisorPropertiesTests {
 
 	private static ByteArrayResource resource(String text) {
 		return new ByteArrayResource(text.getBytes());
+	}
+
+	@Test
+	void policyInCodeThatIsTheDefaultIsOneOfAllServices() {
+		ServicePolicy policy = ServicePolicy.builder().build();
+		this.contextRunner
+			.withBean("audit", ServiceDefinition.class,
+					() -> ServiceDefinition.builder("audit", Services.steady()).policy(policy).build())
+			.withPropertyValues("supervisor.defaults.critical=false")
+			.run((context) -> assertThat(Services.policy(context, "audit").critical()).isFalse());
 	}
 
 	@Test
