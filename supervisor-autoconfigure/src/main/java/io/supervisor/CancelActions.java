@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has registered for its cancel: a stack that is taken once, by who wakes the
- * run that was cancelled or by the thread that ends it uncancelled.
+ * run that was cancelled or by the thread that ends it uncancelled. A superclass of the
+ * run, not an object beside it: there may be a hundred thousand runs, few of which
+ * register anything.
  */
-final class CancelActions {
+abstract sealed class CancelActions extends Signal permits Run {
 
 	/**
 	 * The run is cancelled: an action runs in the thread that registers it.
@@ -34,19 +36,30 @@ final class CancelActions {
 		}
 	}
 
-	private final Run run;
-
 	/**
 	 * The latest action, or a mark. Any thread, by CAS.
 	 */
 	@SuppressWarnings("unused")
 	private @Nullable Action head;
 
-	CancelActions(Run run) {
-		this.run = run;
-	}
+	abstract boolean isCancelRequested();
 
-	Registration add(Runnable runnable) {
+	/**
+	 * An action is about to run.
+	 */
+	abstract void disturb();
+
+	/**
+	 * An action threw: a secondary failure.
+	 */
+	abstract void actionFailed(Throwable thrown);
+
+	/**
+	 * Have the actions performed on a thread of their own.
+	 */
+	abstract void startActions(Runnable actions);
+
+	Registration addAction(Runnable runnable) {
 		return add(new Action(runnable, false));
 	}
 
@@ -67,7 +80,7 @@ final class CancelActions {
 				}
 				return action;
 			}
-			if (head == RELEASED || this.run.isCancelRequested()) {
+			if (head == RELEASED || isCancelRequested()) {
 				perform(action);
 				return action;
 			}
@@ -81,7 +94,7 @@ final class CancelActions {
 	/**
 	 * The run has ended uncancelled.
 	 */
-	void drop() {
+	void dropActions() {
 		Action action = (Action) HEAD.getAndSet(this, DROPPED);
 		for (; action != null; action = action.next) {
 			if (action.wakeUp) {
@@ -95,7 +108,7 @@ final class CancelActions {
 	 * registered first, on a thread of their own. An action may wait for one that is
 	 * woken, and there may be no thread for the actions.
 	 */
-	void start() {
+	void releaseActions() {
 		Action first = (Action) HEAD.getAndSet(this, RELEASED);
 		boolean foreign = false;
 		for (Action action = first; action != null; action = action.next) {
@@ -104,17 +117,8 @@ final class CancelActions {
 			}
 			foreign |= !action.isTaken();
 		}
-		if (!foreign) {
-			return;
-		}
-		try {
-			this.run.loop()
-				.timing()
-				.start("supervisor-" + this.run.serviceName() + "-cancel",
-						() -> RunScope.about(this.run.serviceName(), this.run.attempt(), () -> performAll(first)));
-		}
-		catch (Throwable ex) {
-			this.run.actionsNotStarted(ex);
+		if (foreign) {
+			startActions(() -> performAll(first));
 		}
 	}
 
@@ -130,13 +134,13 @@ final class CancelActions {
 			return;
 		}
 		if (!action.wakeUp) {
-			this.run.disturb();
+			disturb();
 		}
 		try {
 			runnable.run();
 		}
 		catch (Throwable ex) {
-			this.run.actionFailed(ex);
+			actionFailed(ex);
 		}
 	}
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * meant for or not at all: who leaves the gate or the run waits until one under way has
  * passed.
  */
-final class Run extends Signal implements Runnable, ServiceContext {
+final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	/**
 	 * The thread has entered the run. Set by that thread.
@@ -66,6 +66,9 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 * The run has announced its readiness. Set by any thread of the service.
 	 */
 	private static final int ANNOUNCED = 1 << 7;
+
+	private static final Registration NO_REGISTRATION = () -> {
+	};
 
 	private static final VarHandle WORD;
 
@@ -131,8 +134,6 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 */
 	private final @Nullable GatePass pass;
 
-	private final CancelActions actions;
-
 	/**
 	 * Set if the executor called the run in the loop's thread. Only accessed by that
 	 * thread.
@@ -157,7 +158,6 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		this.attempt = attempt;
 		this.epoch = epoch;
 		this.pass = pass;
-		this.actions = new CancelActions(this);
 	}
 
 	@Override
@@ -211,7 +211,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		this.unrecoverable = thrown instanceof VirtualMachineError;
 		try {
 			if (!cancelled) {
-				this.actions.drop();
+				dropActions();
 			}
 			judge(cancelled);
 			RunLog.ended(this.member, thrown, this.failure, cancelled);
@@ -293,53 +293,65 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		return ((int) WORD.getAcquire(this) & CANCELLED) != 0 ? Optional.ofNullable(this.cause) : Optional.empty();
 	}
 
+	/**
+	 * As few frames as can be: they are kept for as long as the service waits.
+	 */
 	@Override
 	public void awaitCancellation() throws InterruptedException {
-		await(Durations.NONE);
-	}
-
-	@Override
-	public boolean awaitCancellation(Duration timeout) throws InterruptedException {
-		return await(Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
-	}
-
-	private boolean await(long nanos) throws InterruptedException {
-		if (Thread.currentThread() == this.thread) {
-			return park(nanos);
-		}
-		Thread helper = Thread.currentThread();
-		Registration wakeUp = this.actions.addWakeUp(() -> this.loop.timing().unpark(helper));
+		Registration wakeUp = wakeUpForHelper();
 		try {
-			return park(nanos);
+			while (mustWait()) {
+				this.loop.timing().park(this, Durations.NONE);
+			}
 		}
 		finally {
 			wakeUp.close();
 		}
 	}
 
-	private boolean park(long nanos) throws InterruptedException {
+	@Override
+	public boolean awaitCancellation(Duration timeout) throws InterruptedException {
+		long nanos = Durations.toNanos(Durations.requireNotNegative("timeout", timeout));
 		Timing timing = this.loop.timing();
-		long start = (nanos != Durations.NONE) ? timing.nanoTime() : 0;
+		long start = timing.nanoTime();
 		long left = nanos;
-		while (!isCancelled()) {
-			if (Thread.interrupted()) {
-				if (isCancelled()) {
-					// the cancel's own interrupt: the gate or the end of the run clears
-					// it
-					Thread.currentThread().interrupt();
-					return true;
+		Registration wakeUp = wakeUpForHelper();
+		try {
+			while (mustWait()) {
+				if (left <= 0) {
+					return false;
 				}
-				throw new InterruptedException();
-			}
-			if (left <= 0) {
-				return false;
-			}
-			timing.park(this, left);
-			if (nanos != Durations.NONE) {
+				timing.park(this, left);
 				left = nanos - (timing.nanoTime() - start);
 			}
+			return true;
 		}
-		return true;
+		finally {
+			wakeUp.close();
+		}
+	}
+
+	/**
+	 * The cancel wakes the thread of the run, and any other that asks for it.
+	 */
+	private Registration wakeUpForHelper() {
+		Thread current = Thread.currentThread();
+		return (current == this.thread) ? NO_REGISTRATION : addWakeUp(() -> this.loop.timing().unpark(current));
+	}
+
+	private boolean mustWait() throws InterruptedException {
+		if (isCancelled()) {
+			return false;
+		}
+		if (!Thread.interrupted()) {
+			return true;
+		}
+		if (isCancelled()) {
+			// the cancel's own interrupt: the gate or the end of the run clears it
+			Thread.currentThread().interrupt();
+			return false;
+		}
+		throw new InterruptedException();
 	}
 
 	@Override
@@ -391,7 +403,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	@Override
 	public Registration onCancel(Runnable action) {
 		Objects.requireNonNull(action, "'action' must not be null");
-		return this.actions.add(action);
+		return addAction(action);
 	}
 
 	@Override
@@ -432,16 +444,12 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		return this.member.definition().placement().shardCount();
 	}
 
-	/**
-	 * An action is about to run.
-	 */
+	@Override
 	void disturb() {
 		WORD.getAndBitwiseOr(this, DISTURBED);
 	}
 
-	/**
-	 * An action threw: a secondary failure.
-	 */
+	@Override
 	void actionFailed(Throwable thrown) {
 		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, this.loop.timing().instant());
 		try {
@@ -453,12 +461,18 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		this.loop.post(new ActionFailed(this, failure));
 	}
 
-	/**
-	 * There is no thread for the actions: a secondary failure too, told by the loop.
-	 */
-	void actionsNotStarted(Throwable reason) {
-		this.loop.post(new ActionFailed(this,
-				ServiceFailure.undescribed(serviceName(), this.attempt, reason, this.loop.timing().instant())));
+	@Override
+	void startActions(Runnable actions) {
+		try {
+			this.loop.timing()
+				.start("supervisor-" + serviceName() + "-cancel",
+						() -> RunScope.about(serviceName(), this.attempt, actions));
+		}
+		catch (Throwable ex) {
+			// a secondary failure too, but told by the loop
+			this.loop.post(new ActionFailed(this,
+					ServiceFailure.undescribed(serviceName(), this.attempt, ex, this.loop.timing().instant())));
+		}
 	}
 
 	/**
@@ -495,7 +509,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 	 */
 	void wakeUp() {
 		wakeThread();
-		this.actions.start();
+		releaseActions();
 	}
 
 	private void wakeThread() {
@@ -610,6 +624,7 @@ final class Run extends Signal implements Runnable, ServiceContext {
 		return this.loop;
 	}
 
+	@Override
 	boolean isCancelRequested() {
 		return is(CANCELLED);
 	}

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * after all}; {@linkplain Listen somebody wants to listen}; {@linkplain StackTaker.Taken
  * a stack was taken}; {@linkplain GatePass.News a gate has something to say}.
  */
-abstract sealed class Signal permits Run, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop, Signal.Claim,
-		Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
+abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop,
+		Signal.Claim, Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
