@@ -47,8 +47,8 @@ final class Commands {
 		else if (this.loop.state == GroupState.STOPPING && command.kind() != Command.Kind.STOP) {
 			command.refuse("'" + this.loop.name + "' is stopping");
 		}
-		else if (command.kind() == Command.Kind.REMOVE && !member.dependents.isEmpty()) {
-			command.refuse("'" + member.dependents.get(0).name() + "' depends on it");
+		else if (command.kind() == Command.Kind.REMOVE && !member.relations.dependents.isEmpty()) {
+			command.refuse("'" + member.relations.dependents.get(0).name() + "' depends on it");
 		}
 		else if (member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK
 				|| isTooEarly(member, command) || (command.kind() == Command.Kind.REMOVE && member.older != null)) {
@@ -100,7 +100,7 @@ final class Commands {
 			case STOPPED, COMPLETED, FAILED -> {
 				member.inARow = 0;
 				member.cause = null;
-				member.holdBackNoLonger();
+				member.relations.holdBackNoLonger();
 				this.loop.transition(member, ServiceState.WAITING);
 				this.supervision.tryStart(member);
 			}
@@ -181,7 +181,7 @@ final class Commands {
 		if (this.loop.state.isLive() && !stopByHand(member)) {
 			return false;
 		}
-		member.dependencies.forEach((dependency) -> dependency.dependents.remove(member));
+		member.relations.dependencies.forEach((dependency) -> dependency.relations.dependents.remove(member));
 		spellings().remove(Names.canonical(member.name()));
 		this.loop.remove(member);
 		return true;

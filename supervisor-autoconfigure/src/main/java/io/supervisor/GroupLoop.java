@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -84,9 +83,10 @@ final class GroupLoop {
 	private final AtomicBoolean claimed = new AtomicBoolean();
 
 	/**
-	 * Written by the owner, read by any thread.
+	 * Written by the owner, read by any thread; the map is never changed, and is smaller
+	 * than one that could be.
 	 */
-	final Map<String, Member> byName = new ConcurrentHashMap<>();
+	volatile Map<String, Member> byName = Map.of();
 
 	/**
 	 * Each after those that it depends on. Written by the owner, read by any thread; the
@@ -209,6 +209,7 @@ final class GroupLoop {
 		for (Member member : this.members) {
 			include(member);
 		}
+		this.byName = byName(this.members);
 		this.snapshot = takeSnapshot();
 	}
 
@@ -219,6 +220,7 @@ final class GroupLoop {
 		Member[] members = Arrays.copyOf(this.members, this.members.length + 1);
 		members[members.length - 1] = member;
 		this.members = members;
+		this.byName = byName(members);
 		include(member);
 		this.changed = true;
 	}
@@ -231,7 +233,7 @@ final class GroupLoop {
 			this.sweepIndex--;
 		}
 		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
-		this.byName.remove(member.name());
+		this.byName = byName(this.members);
 		this.counts[member.state.ordinal()]--;
 		this.supervision.excluded(member);
 		this.changed = true;
@@ -239,9 +241,15 @@ final class GroupLoop {
 	}
 
 	private void include(Member member) {
-		this.byName.put(member.name(), member);
 		this.counts[member.state.ordinal()]++;
 		this.supervision.included(member);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Map<String, Member> byName(Member[] members) {
+		Map.Entry<String, Member>[] entries = new Map.Entry[members.length];
+		Arrays.setAll(entries, (i) -> Map.entry(members[i].name(), members[i]));
+		return Map.ofEntries(entries);
 	}
 
 	/**
@@ -624,7 +632,7 @@ final class GroupLoop {
 		member.state = next;
 		member.moved = true;
 		if (next == ServiceState.WAITING) {
-			member.lookAtFailedFirst();
+			member.relations.lookAtFailedFirst();
 		}
 		member.waitingFor = (next == ServiceState.WAITING) ? member.describeMissing() : null;
 		if (!next.isLive() && next != ServiceState.STUCK) {
@@ -651,9 +659,9 @@ final class GroupLoop {
 		else if (member.isSatisfying() || from == ServiceState.BACKOFF) {
 			wakeStartWaiters(member);
 		}
-		if (member.endWaiters != null && !next.isLive()) {
-			Set<Member> waiting = member.endWaiters;
-			member.endWaiters = null;
+		if (member.relations.endWaiters != null && !next.isLive()) {
+			Set<Member> waiting = member.relations.endWaiters;
+			member.relations.endWaiters = null;
 			wake(member, waiting);
 		}
 	}
@@ -681,9 +689,9 @@ final class GroupLoop {
 	 * Those that wait for a member to be ready are to look again.
 	 */
 	void wakeStartWaiters(Member member) {
-		if (member.startWaiters != null) {
-			Set<Member> waiting = member.startWaiters;
-			member.startWaiters = null;
+		if (member.relations.startWaiters != null) {
+			Set<Member> waiting = member.relations.startWaiters;
+			member.relations.startWaiters = null;
 			wake(member, waiting);
 		}
 	}
@@ -693,10 +701,13 @@ final class GroupLoop {
 	 * not wait any longer (rule 2).
 	 */
 	private void wakeWaitingDependents(Member failed) {
-		failed.startWaiters = null;
-		for (Member dependent : failed.dependents) {
+		if (failed.relations.dependents.isEmpty()) {
+			return;
+		}
+		failed.relations.startWaiters = null;
+		for (Member dependent : failed.relations.dependents) {
 			if (dependent.state == ServiceState.WAITING && dependent.older == null) {
-				dependent.lookAtFailedFirst();
+				dependent.relations.lookAtFailedFirst();
 				dependent.blockedOn = null;
 				this.woken.add(dependent);
 			}

@@ -4,12 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +37,9 @@ final class Member extends Deadline {
 	private final String threadName;
 
 	/**
-	 * Those that this one needs, and those that need it.
+	 * How it stands to other members, if it does.
 	 */
-	List<Member> dependencies = List.of();
-
-	List<Member> dependents = List.of();
+	Relations relations = Relations.NONE;
 
 	ServiceState state = ServiceState.NEW;
 
@@ -133,33 +128,9 @@ final class Member extends Deadline {
 	@Nullable Member blockedOn;
 
 	/**
-	 * Where in its dependencies or dependents the next look begins.
+	 * The dependents that are restarted with this one, while it is in its back-off.
 	 */
-	private int lookFrom;
-
-	/**
-	 * Those that wait for this one to be ready, and to end.
-	 */
-	@Nullable Set<Member> startWaiters;
-
-	@Nullable Set<Member> endWaiters;
-
-	/**
-	 * The failed ones that this one is restarted with, while they are in their back-off.
-	 */
-	private @Nullable List<Member> heldBy;
-
-	/**
-	 * The dependents that are restarted with this one; those before the index have ended.
-	 */
-	@Nullable List<Member> scope;
-
-	int scopeIndex;
-
-	/**
-	 * Whether the back-off is over and only the scope has not ended.
-	 */
-	boolean delayOver;
+	@Nullable RestartScope scope;
 
 	/**
 	 * What is known of the heartbeats of the run, if it has to give any.
@@ -261,9 +232,9 @@ final class Member extends Deadline {
 	}
 
 	private ServiceSnapshot takeSnapshot(Instant since) {
-		return new ServiceSnapshot(this.definition, this.state, since, this.attempt, this.restarts, this.lastFailure,
-				this.nextAttempt, this.cause, this.waitingFor, this.stack, lease(), threadInRun(),
-				(this.pulse != null) ? this.pulse.lastBeat : null);
+		return new ServiceSnapshot(this.definition, this.state, since, this.attempt, threadInRun(), this.cause,
+				ServiceSnapshot.Details.of(this.restarts, this.lastFailure, this.nextAttempt, this.waitingFor,
+						this.stack, lease(), (this.pulse != null) ? this.pulse.lastBeat : null));
 	}
 
 	private @Nullable String threadInRun() {
@@ -315,67 +286,13 @@ final class Member extends Deadline {
 	}
 
 	/**
-	 * A dependency that is neither ready nor completed.
-	 */
-	@Nullable Member firstMissing() {
-		Member missing = first(this.dependencies, (dependency) -> !dependency.isSatisfying());
-		if (missing != null && missing.state == ServiceState.FAILED) {
-			return missing;
-		}
-		Member failed = firstHolding();
-		return (failed != null) ? failed : missing;
-	}
-
-	/**
-	 * Let it wait until a failed one leaves its back-off.
-	 */
-	void holdBackFor(Member failed) {
-		if (this.heldBy == null) {
-			this.heldBy = new ArrayList<>(1);
-		}
-		if (!this.heldBy.contains(failed)) {
-			this.heldBy.add(failed);
-		}
-	}
-
-	void holdBackNoLonger() {
-		this.heldBy = null;
-	}
-
-	private @Nullable Member firstHolding() {
-		List<Member> heldBy = this.heldBy;
-		while (heldBy != null && !heldBy.isEmpty()) {
-			Member failed = heldBy.get(heldBy.size() - 1);
-			if (failed.state == ServiceState.BACKOFF) {
-				return failed;
-			}
-			heldBy.remove(heldBy.size() - 1);
-		}
-		this.heldBy = null;
-		return null;
-	}
-
-	/**
-	 * Let the next look find a dependency that has failed for good before any other that
-	 * is missing.
-	 */
-	void lookAtFailedFirst() {
-		for (int i = 0; i < this.dependencies.size(); i++) {
-			if (this.dependencies.get(i).state == ServiceState.FAILED) {
-				this.lookFrom = i;
-				return;
-			}
-		}
-	}
-
-	/**
 	 * What it has to wait for before it can start, if anything.
 	 */
 	@Nullable String describeMissing() {
 		if (this.older != null) {
 			return "the end of attempt " + this.older.attempt() + ", which is stuck";
 		}
-		Member missing = firstMissing();
+		Member missing = this.relations.firstMissing();
 		if (missing != null) {
 			return "'" + missing.name() + "'";
 		}
@@ -390,43 +307,14 @@ final class Member extends Deadline {
 				+ ((lease.until() != null) ? " until " + lease.until() : "");
 	}
 
-	/**
-	 * A dependent that must end before this one is cancelled (rule 18).
-	 */
-	@Nullable Member firstLiveDependent() {
-		return first(this.dependents, (dependent) -> dependent.state.isLive());
-	}
-
-	/**
-	 * Looks on from where the latest look ended: one who waits for many, one after the
-	 * other, looks at each of them a few times only.
-	 */
-	private @Nullable Member first(List<Member> members, Predicate<Member> test) {
-		int size = members.size();
-		for (int i = 0; i < size; i++) {
-			int index = (int) (((long) this.lookFrom + i) % size);
-			if (test.test(members.get(index))) {
-				this.lookFrom = index;
-				return members.get(index);
-			}
-		}
-		return null;
-	}
-
 	void waitForStartOf(Member other) {
 		this.blockedOn = other;
-		if (other.startWaiters == null) {
-			other.startWaiters = new LinkedHashSet<>();
-		}
-		other.startWaiters.add(this);
+		other.relations.addStartWaiter(this);
 	}
 
 	void waitForEndOf(Member other) {
 		this.blockedOn = other;
-		if (other.endWaiters == null) {
-			other.endWaiters = new LinkedHashSet<>();
-		}
-		other.endWaiters.add(this);
+		other.relations.addEndWaiter(this);
 	}
 
 	/**
@@ -486,6 +374,38 @@ final class Member extends Deadline {
 		 * When a look last found one.
 		 */
 		@Nullable Instant lastBeat;
+
+	}
+
+	/**
+	 * The members that are restarted with a failed one; those before the index have
+	 * ended.
+	 */
+	static final class RestartScope {
+
+		private final List<Member> members;
+
+		private int next;
+
+		/**
+		 * Whether the back-off is over and only these have not ended.
+		 */
+		boolean awaited;
+
+		RestartScope(List<Member> members) {
+			this.members = members;
+		}
+
+		@Nullable Member firstLive() {
+			while (this.next < this.members.size()) {
+				Member member = this.members.get(this.next);
+				if (member.state.isLive()) {
+					return member;
+				}
+				this.next++;
+			}
+			return null;
+		}
 
 	}
 

@@ -50,12 +50,13 @@ final class ServiceGraph {
 			}
 			dependencies.add(dependency);
 		}
-		member.dependencies = dependencies;
+		Relations.of(member).dependencies = dependencies;
 		for (Member dependency : dependencies) {
-			if (dependency.dependents.isEmpty()) {
-				dependency.dependents = new ArrayList<>();
+			Relations relations = Relations.of(dependency);
+			if (relations.dependents.isEmpty()) {
+				relations.dependents = new ArrayList<>();
 			}
-			dependency.dependents.add(member);
+			relations.dependents.add(member);
 		}
 	}
 
@@ -75,7 +76,7 @@ final class ServiceGraph {
 		List<Member> order = new ArrayList<>(members.size());
 		Set<Member> done = new HashSet<>();
 		for (Member start : members) {
-			if (start.dependencies.isEmpty()) {
+			if (start.relations.dependencies.isEmpty()) {
 				if (done.add(start)) {
 					order.add(start);
 				}
@@ -85,8 +86,8 @@ final class ServiceGraph {
 			List<Member> stack = new ArrayList<>(List.of(start));
 			while (!stack.isEmpty()) {
 				Member member = stack.get(stack.size() - 1);
-				int next = done.contains(member) ? member.dependencies.size() : path.getOrDefault(member, 0);
-				if (next == member.dependencies.size()) {
+				int next = done.contains(member) ? member.relations.dependencies.size() : path.getOrDefault(member, 0);
+				if (next == member.relations.dependencies.size()) {
 					stack.remove(stack.size() - 1);
 					path.remove(member);
 					if (done.add(member)) {
@@ -95,7 +96,7 @@ final class ServiceGraph {
 					continue;
 				}
 				path.put(member, next + 1);
-				Member dependency = member.dependencies.get(next);
+				Member dependency = member.relations.dependencies.get(next);
 				if (path.containsKey(dependency)) {
 					throw new IllegalArgumentException("The services depend on each other in a circle: "
 							+ describeCycle(new ArrayList<>(path.keySet()), dependency));
@@ -123,7 +124,7 @@ final class ServiceGraph {
 		while (!stack.isEmpty()) {
 			Member top = stack.get(stack.size() - 1);
 			int next = progress.getOrDefault(top, 0);
-			if (next == top.dependents.size()) {
+			if (next == top.relations.dependents.size()) {
 				stack.remove(stack.size() - 1);
 				if (top != member) {
 					order.add(top);
@@ -131,7 +132,7 @@ final class ServiceGraph {
 				continue;
 			}
 			progress.put(top, next + 1);
-			Member dependent = top.dependents.get(next);
+			Member dependent = top.relations.dependents.get(next);
 			if (found.add(dependent)) {
 				stack.add(dependent);
 			}

@@ -19,34 +19,19 @@ public final class ServiceSnapshot {
 
 	private final int attempt;
 
-	private final int restarts;
-
-	private final @Nullable ServiceFailure lastFailure;
-
-	private final @Nullable Instant nextAttempt;
+	private final @Nullable String threadName;
 
 	private final @Nullable CancellationCause cancellationCause;
 
-	private final @Nullable String waitingFor;
+	private final Details details;
 
-	private final @Nullable List<StackTraceElement> stack;
-
-	private final @Nullable Lease lease;
-
-	private final @Nullable String threadName;
-
-	private final @Nullable Instant lastHeartbeat;
-
-	ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt, int restarts,
-			@Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
-			@Nullable CancellationCause cancellationCause, @Nullable String waitingFor,
-			@Nullable List<StackTraceElement> stack, @Nullable Lease lease, @Nullable String threadName,
-			@Nullable Instant lastHeartbeat) {
-		if ((nextAttempt != null) != (state == ServiceState.BACKOFF)) {
+	ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt,
+			@Nullable String threadName, @Nullable CancellationCause cancellationCause, Details details) {
+		if ((details.nextAttempt != null) != (state == ServiceState.BACKOFF)) {
 			throw new IllegalArgumentException("'%s' in state %s %s a next attempt".formatted(definition.name(), state,
-					(nextAttempt != null) ? "cannot have" : "needs"));
+					(details.nextAttempt != null) ? "cannot have" : "needs"));
 		}
-		if (state == ServiceState.FAILED && lastFailure == null) {
+		if (state == ServiceState.FAILED && details.lastFailure == null) {
 			throw new IllegalArgumentException("'" + definition.name() + "' has failed without a failure");
 		}
 		if ((state == ServiceState.STOPPING || state == ServiceState.STUCK) && cancellationCause == null) {
@@ -56,15 +41,9 @@ public final class ServiceSnapshot {
 		this.state = state;
 		this.since = since;
 		this.attempt = attempt;
-		this.restarts = restarts;
-		this.lastFailure = lastFailure;
-		this.nextAttempt = nextAttempt;
-		this.cancellationCause = cancellationCause;
-		this.waitingFor = waitingFor;
-		this.stack = stack;
-		this.lease = lease;
 		this.threadName = threadName;
-		this.lastHeartbeat = lastHeartbeat;
+		this.cancellationCause = cancellationCause;
+		this.details = details;
 	}
 
 	/**
@@ -121,7 +100,7 @@ public final class ServiceSnapshot {
 	 * @return the number of restarts
 	 */
 	public int restarts() {
-		return this.restarts;
+		return this.details.restarts;
 	}
 
 	/**
@@ -145,7 +124,7 @@ public final class ServiceSnapshot {
 	 * @return the failure, or empty if there was none
 	 */
 	public Optional<ServiceFailure> lastFailure() {
-		return Optional.ofNullable(this.lastFailure);
+		return Optional.ofNullable(this.details.lastFailure);
 	}
 
 	/**
@@ -153,7 +132,7 @@ public final class ServiceSnapshot {
 	 * @return the instant in {@link ServiceState#BACKOFF}, otherwise empty
 	 */
 	public Optional<Instant> nextAttempt() {
-		return Optional.ofNullable(this.nextAttempt);
+		return Optional.ofNullable(this.details.nextAttempt);
 	}
 
 	/**
@@ -169,7 +148,7 @@ public final class ServiceSnapshot {
 	 * @return the description, or empty if nothing is missing
 	 */
 	public Optional<String> waitingFor() {
-		return Optional.ofNullable(this.waitingFor);
+		return Optional.ofNullable(this.details.waitingFor);
 	}
 
 	/**
@@ -178,7 +157,7 @@ public final class ServiceSnapshot {
 	 * stack was not taken
 	 */
 	public List<StackTraceElement> stack() {
-		return (this.stack != null) ? this.stack : List.of();
+		return (this.details.stack != null) ? this.details.stack : List.of();
 	}
 
 	/**
@@ -199,7 +178,7 @@ public final class ServiceSnapshot {
 	 * found yet
 	 */
 	public Optional<Instant> lastHeartbeat() {
-		return Optional.ofNullable(this.lastHeartbeat);
+		return Optional.ofNullable(this.details.lastHeartbeat);
 	}
 
 	/**
@@ -208,7 +187,7 @@ public final class ServiceSnapshot {
 	 * @return the lease, or empty if the service needs none or does not ask for it now
 	 */
 	public Optional<Lease> lease() {
-		return Optional.ofNullable(this.lease);
+		return Optional.ofNullable(this.details.lease);
 	}
 
 	/**
@@ -243,7 +222,7 @@ public final class ServiceSnapshot {
 	}
 
 	private String withOverlap(String reason) {
-		boolean mayOverlap = this.lease != null && this.cancellationCause != null
+		boolean mayOverlap = this.details.lease != null && this.cancellationCause != null
 				&& this.cancellationCause.kind() == CancellationCause.Kind.LEASE_LOST;
 		return mayOverlap ? reason + ": it may overlap with the run of another replica" : reason;
 	}
@@ -258,17 +237,17 @@ public final class ServiceSnapshot {
 			.append(", attempt=")
 			.append(this.attempt)
 			.append(", restarts=")
-			.append(this.restarts)
+			.append(this.details.restarts)
 			.append(", critical=")
 			.append(critical())
 			.append(", dependencies=")
 			.append(dependencies());
-		append(text, "waitingFor", this.waitingFor);
-		append(text, "lease", this.lease);
-		append(text, "nextAttempt", this.nextAttempt);
+		append(text, "waitingFor", this.details.waitingFor);
+		append(text, "lease", this.details.lease);
+		append(text, "nextAttempt", this.details.nextAttempt);
 		append(text, "cancellationCause", this.cancellationCause);
-		append(text, "lastFailure", this.lastFailure);
-		append(text, "lastHeartbeat", this.lastHeartbeat);
+		append(text, "lastFailure", this.details.lastFailure);
+		append(text, "lastHeartbeat", this.details.lastHeartbeat);
 		append(text, "threadName", this.threadName);
 		return text.append(']').toString();
 	}
@@ -277,6 +256,37 @@ public final class ServiceSnapshot {
 		if (value != null) {
 			text.append(", ").append(name).append('=').append(value);
 		}
+	}
+
+	/**
+	 * What most services never have: kept apart, since there may be a hundred thousand.
+	 *
+	 * @param restarts how often it was started again
+	 * @param lastFailure its latest failure
+	 * @param nextAttempt when the next attempt is due
+	 * @param waitingFor what it waits for
+	 * @param stack where its thread was when it was given up
+	 * @param lease the lease that it needs
+	 * @param lastHeartbeat when the group last found a heartbeat
+	 */
+	record Details(int restarts, @Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
+			@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
+			@Nullable Instant lastHeartbeat) {
+
+		private static final Details NONE = new Details(0, null, null, null, null, null, null);
+
+		/**
+		 * These details, or the one object that says that there are none.
+		 */
+		static Details of(int restarts, @Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
+				@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
+				@Nullable Instant lastHeartbeat) {
+			boolean none = restarts == 0 && lastFailure == null && nextAttempt == null && waitingFor == null
+					&& stack == null && lease == null && lastHeartbeat == null;
+			return none ? NONE
+					: new Details(restarts, lastFailure, nextAttempt, waitingFor, stack, lease, lastHeartbeat);
+		}
+
 	}
 
 }

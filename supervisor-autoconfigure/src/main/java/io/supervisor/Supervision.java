@@ -195,7 +195,7 @@ final class Supervision {
 		member.inARow = 0;
 		member.cause = null;
 		member.doom = null;
-		member.holdBackNoLonger();
+		member.relations.holdBackNoLonger();
 		member.scope = null;
 		member.blockedOn = null;
 		if (member.run != null) {
@@ -218,7 +218,7 @@ final class Supervision {
 			publishMissing(member);
 			return;
 		}
-		Member missing = member.firstMissing();
+		Member missing = member.relations.firstMissing();
 		if (missing != null) {
 			leaveGate(member);
 		}
@@ -520,7 +520,7 @@ final class Supervision {
 			this.commands.carryOutPending(member);
 			if (member.state == ServiceState.WAITING) {
 				this.loop.deadlines.cancel(member);
-				member.lookAtFailedFirst();
+				member.relations.lookAtFailedFirst();
 				tryStart(member);
 			}
 		}
@@ -604,7 +604,7 @@ final class Supervision {
 		RestartPolicy restart = member.policy().restart();
 		long delay = restart.delayNanos(member.inARow, this.random.getAsDouble());
 		member.nextAttempt = this.loop.instant.plusNanos(delay);
-		member.delayOver = false;
+		member.scope = null;
 		this.loop.deadlines.set(member, this.loop.now, delay);
 		this.loop.transition(member, ServiceState.BACKOFF);
 		if (restart.scope() == RestartPolicy.Scope.DEPENDENTS) {
@@ -622,49 +622,36 @@ final class Supervision {
 			switch (dependent.state) {
 				case STARTING, RUNNING -> {
 					dependent.doom = CancellationCause.dependency(failed.name());
-					dependent.holdBackFor(failed);
+					dependent.relations.holdBackFor(failed);
 					scope.add(dependent);
 				}
 				case STOPPING -> {
-					dependent.holdBackFor(failed);
+					dependent.relations.holdBackFor(failed);
 					scope.add(dependent);
 				}
 				case WAITING, BACKOFF -> {
-					dependent.holdBackFor(failed);
+					dependent.relations.holdBackFor(failed);
 				}
 				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
 				}
 			}
 		}
-		failed.scope = scope;
-		failed.scopeIndex = 0;
+		failed.scope = new Member.RestartScope(scope);
 		scope.forEach(this::cancelInOrder);
 	}
 
 	void leaveBackOff(Member member) {
-		Member live = firstLiveInScope(member);
-		if (live != null) {
-			member.delayOver = true;
+		Member.RestartScope scope = member.scope;
+		Member live = (scope != null) ? scope.firstLive() : null;
+		if (scope != null && live != null) {
+			scope.awaited = true;
 			member.waitForEndOf(live);
 			return;
 		}
-		member.delayOver = false;
 		member.scope = null;
 		member.restarts++;
 		this.loop.transition(member, ServiceState.WAITING);
 		tryStart(member);
-	}
-
-	private @Nullable Member firstLiveInScope(Member member) {
-		List<Member> scope = member.scope;
-		while (scope != null && member.scopeIndex < scope.size()) {
-			Member dependent = scope.get(member.scopeIndex);
-			if (dependent.state.isLive()) {
-				return dependent;
-			}
-			member.scopeIndex++;
-		}
-		return null;
 	}
 
 	/**
@@ -888,7 +875,7 @@ final class Supervision {
 		if (member.state != ServiceState.STARTING && member.state != ServiceState.RUNNING) {
 			return;
 		}
-		Member dependent = member.firstLiveDependent();
+		Member dependent = member.relations.firstLiveDependent();
 		if (dependent != null) {
 			member.waitForEndOf(dependent);
 		}
@@ -1086,7 +1073,7 @@ final class Supervision {
 		else if (member.doom != null) {
 			cancelInOrder(member);
 		}
-		else if (member.state == ServiceState.BACKOFF && member.delayOver) {
+		else if (member.state == ServiceState.BACKOFF && member.scope != null && member.scope.awaited) {
 			leaveBackOff(member);
 		}
 	}
