@@ -55,9 +55,15 @@ abstract sealed class CancelActions extends Signal permits Run {
 	abstract void actionFailed(Throwable thrown);
 
 	/**
-	 * Have the actions performed on a thread of their own.
+	 * Have the actions performed on a thread of their own. Throws what keeps it from
+	 * that.
 	 */
 	abstract void startActions(Runnable actions);
+
+	/**
+	 * There is no thread for the actions: a secondary failure too.
+	 */
+	abstract void actionsNotStarted(Throwable reason);
 
 	Registration addAction(Runnable runnable) {
 		return add(new Action(runnable, false));
@@ -117,8 +123,14 @@ abstract sealed class CancelActions extends Signal permits Run {
 			}
 			foreign |= !action.isTaken();
 		}
-		if (foreign) {
+		if (!foreign) {
+			return;
+		}
+		try {
 			startActions(() -> performAll(first));
+		}
+		catch (Throwable ex) {
+			actionsNotStarted(ex);
 		}
 	}
 

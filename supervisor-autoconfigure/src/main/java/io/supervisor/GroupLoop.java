@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -83,10 +84,9 @@ final class GroupLoop {
 	private final AtomicBoolean claimed = new AtomicBoolean();
 
 	/**
-	 * Written by the owner, read by any thread; the map is never changed, and is smaller
-	 * than one that could be.
+	 * Written by the owner, read by any thread.
 	 */
-	volatile Map<String, Member> byName = Map.of();
+	final Map<String, Member> byName = new ConcurrentHashMap<>();
 
 	/**
 	 * Each after those that it depends on. Written by the owner, read by any thread; the
@@ -209,7 +209,6 @@ final class GroupLoop {
 		for (Member member : this.members) {
 			include(member);
 		}
-		this.byName = byName(this.members);
 		this.snapshot = takeSnapshot();
 	}
 
@@ -220,7 +219,6 @@ final class GroupLoop {
 		Member[] members = Arrays.copyOf(this.members, this.members.length + 1);
 		members[members.length - 1] = member;
 		this.members = members;
-		this.byName = byName(members);
 		include(member);
 		this.changed = true;
 	}
@@ -233,7 +231,7 @@ final class GroupLoop {
 			this.sweepIndex--;
 		}
 		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
-		this.byName = byName(this.members);
+		this.byName.remove(member.name());
 		this.counts[member.state.ordinal()]--;
 		this.supervision.excluded(member);
 		this.changed = true;
@@ -241,15 +239,9 @@ final class GroupLoop {
 	}
 
 	private void include(Member member) {
+		this.byName.put(member.name(), member);
 		this.counts[member.state.ordinal()]++;
 		this.supervision.included(member);
-	}
-
-	@SuppressWarnings("unchecked")
-	private static Map<String, Member> byName(Member[] members) {
-		Map.Entry<String, Member>[] entries = new Map.Entry[members.length];
-		Arrays.setAll(entries, (i) -> Map.entry(members[i].name(), members[i]));
-		return Map.ofEntries(entries);
 	}
 
 	/**

@@ -322,7 +322,9 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 					return false;
 				}
 				timing.park(this, left);
-				left = nanos - (timing.nanoTime() - start);
+				if (nanos != Durations.NONE) {
+					left = nanos - (timing.nanoTime() - start);
+				}
 			}
 			return true;
 		}
@@ -463,16 +465,18 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void startActions(Runnable actions) {
-		try {
-			this.loop.timing()
-				.start("supervisor-" + serviceName() + "-cancel",
-						() -> RunScope.about(serviceName(), this.attempt, actions));
-		}
-		catch (Throwable ex) {
-			// a secondary failure too, but told by the loop
-			this.loop.post(new ActionFailed(this,
-					ServiceFailure.undescribed(serviceName(), this.attempt, ex, this.loop.timing().instant())));
-		}
+		this.loop.timing()
+			.start("supervisor-" + serviceName() + "-cancel",
+					() -> RunScope.about(serviceName(), this.attempt, actions));
+	}
+
+	/**
+	 * Told by the loop: there may be no memory to tell it here.
+	 */
+	@Override
+	void actionsNotStarted(Throwable reason) {
+		this.loop.post(new ActionFailed(this,
+				ServiceFailure.undescribed(serviceName(), this.attempt, reason, this.loop.timing().instant())));
 	}
 
 	/**
