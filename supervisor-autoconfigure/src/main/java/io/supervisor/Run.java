@@ -67,6 +67,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 */
 	private static final int ANNOUNCED = 1 << 7;
 
+	private static final long TEN_MICROSECONDS = 10_000;
+
 	private static final Registration NO_REGISTRATION = () -> {
 	};
 
@@ -248,11 +250,25 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 				Thread.onSpinWait();
 			}
 			else {
-				Thread.yield();
+				giveWay();
 			}
 			word = (int) WORD.getVolatile(this);
 		}
 		return word;
+	}
+
+	/**
+	 * Who delivers the interrupt may need this processor: it had to wait for the end of a
+	 * time slice, a millisecond and more, for a virtual thread that only yields, since
+	 * that goes on on the same carrier.
+	 */
+	private void giveWay() {
+		if (GroupThreads.isVirtual(Thread.currentThread())) {
+			this.loop.timing().park(this, TEN_MICROSECONDS);
+		}
+		else {
+			Thread.yield();
+		}
 	}
 
 	private void judge(boolean cancelled) {

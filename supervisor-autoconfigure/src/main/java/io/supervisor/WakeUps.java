@@ -18,7 +18,7 @@ final class WakeUps {
 	/**
 	 * From how many on a thread for it is worth its while.
 	 */
-	private static final int MANY = 16;
+	private static final int MANY = 4;
 
 	private final Timing timing;
 
