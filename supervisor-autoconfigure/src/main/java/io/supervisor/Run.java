@@ -258,16 +258,14 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	}
 
 	/**
-	 * Who delivers the interrupt may need this processor: it had to wait for the end of a
-	 * time slice, a millisecond and more, for a virtual thread that only yields, since
-	 * that goes on on the same carrier.
+	 * Who delivers the interrupt may need this processor. A virtual thread that only
+	 * yields goes on on the same carrier, and the other had to wait for the end of a time
+	 * slice: a millisecond and more. One whose interrupt flag is set cannot park.
 	 */
 	private void giveWay() {
+		Thread.yield();
 		if (GroupThreads.isVirtual(Thread.currentThread())) {
 			this.loop.timing().park(this, TEN_MICROSECONDS);
-		}
-		else {
-			Thread.yield();
 		}
 	}
 
