@@ -91,7 +91,15 @@ public final class ServiceGroupException extends RuntimeException {
 			.append(path)
 			.append(failure.service())
 			.append(": ")
-			.append(Throwables.onLines(failure.description().indent(2 + indent.length()).strip()));
+			.append(Throwables.onLines(indented(failure.description(), 2 + indent.length())));
+	}
+
+	/**
+	 * Lines after the first begin further to the right; mostly there are none.
+	 */
+	private static String indented(String text, int indent) {
+		boolean oneLine = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
+		return (oneLine ? text : text.indent(indent)).strip();
 	}
 
 	/**

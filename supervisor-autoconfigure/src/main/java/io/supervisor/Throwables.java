@@ -55,22 +55,33 @@ final class Throwables {
 	 * around or ends the line for some readers but not for others.
 	 */
 	static String onLines(String text) {
-		if (text.chars().noneMatch(Throwables::isHarmful)) {
+		int first = firstHarmful(text);
+		if (first < 0) {
 			return text;
 		}
-		StringBuilder lines = new StringBuilder(text.length() + 16);
-		text.chars().forEach((character) -> {
+		StringBuilder lines = new StringBuilder(text.length() + 16).append(text, 0, first);
+		for (int i = first; i < text.length(); i++) {
+			char character = text.charAt(i);
 			if (isHarmful(character)) {
-				lines.append("\\u%04x".formatted(character));
+				lines.append("\\u%04x".formatted((int) character));
 			}
 			else {
-				lines.append((char) character);
+				lines.append(character);
 			}
-		});
+		}
 		return lines.toString();
 	}
 
-	private static boolean isHarmful(int character) {
+	private static int firstHarmful(String text) {
+		for (int i = 0; i < text.length(); i++) {
+			if (isHarmful(text.charAt(i))) {
+				return i;
+			}
+		}
+		return -1;
+	}
+
+	private static boolean isHarmful(char character) {
 		return (Character.isISOControl(character) && character != '\n' && character != '\t') || character == '\u2028'
 				|| character == '\u2029' || (character >= '\u202a' && character <= '\u202e')
 				|| (character >= '\u2066' && character <= '\u2069');
