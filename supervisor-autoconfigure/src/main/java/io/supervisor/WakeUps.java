@@ -16,9 +16,10 @@ import java.util.List;
 final class WakeUps {
 
 	/**
-	 * From how many on a thread for it is worth its while.
+	 * From how many on a thread for it is worth its while. Fewer are interrupted at once
+	 * even where they hold all carriers.
 	 */
-	private static final int MANY = 4;
+	private static final int MANY = 16;
 
 	private final Timing timing;
 

@@ -1,9 +1,11 @@
 package io.supervisor;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Many virtual threads, which one of them wakes: nothing else ends their waits, since the
@@ -42,6 +45,39 @@ class WakeUpsTests {
 		assertThat(group.snapshot().count(ServiceState.STOPPED)).isEqualTo(1000);
 		assertThat(group.snapshot().failures()).isEmpty();
 		await().until(() -> performed.get() == 500);
+	}
+
+	@Test
+	void fewVirtualThreadsAreInterruptedWhileTheyHoldAllCarriers() throws Exception {
+		int carriers = Runtime.getRuntime().availableProcessors();
+		assumeTrue(carriers < 15, "Too many processors for few services to hold them all");
+		CountDownLatch allReady = new CountDownLatch(1);
+		CountDownLatch computing = new CountDownLatch(carriers);
+		ServiceGroup.Builder builder = ServiceGroup.builder("links")
+			.defaults(ServicePolicy.builder().gracePeriod(FOR_EVER).build())
+			.shutdownTimeout(FOR_EVER)
+			.executor(virtualThreads());
+		for (int i = 0; i < carriers; i++) {
+			builder.service("computing" + i, (context) -> context.interruptibly(() -> {
+				allReady.await();
+				computing.countDown();
+				while (!Thread.interrupted()) {
+					Thread.onSpinWait();
+				}
+				throw new InterruptedException();
+			}));
+		}
+		for (int i = carriers; i < 15; i++) {
+			builder.service("waiting" + i, ServiceContext::awaitCancellation);
+		}
+		ServiceGroup group = builder.build();
+		group.start();
+		assertThat(group.awaitReady(Duration.ofSeconds(30))).isTrue();
+		allReady.countDown();
+		assertThat(computing.await(30, TimeUnit.SECONDS)).isTrue();
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(30))).isTrue();
+		assertThat(group.snapshot().count(ServiceState.STOPPED)).isEqualTo(15);
 	}
 
 	private static Executor virtualThreads() throws ReflectiveOperationException {
