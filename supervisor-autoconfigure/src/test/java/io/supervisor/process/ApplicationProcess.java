@@ -36,7 +36,7 @@ public final class ApplicationProcess implements AutoCloseable {
 	/**
 	 * Long, for a machine that is busy; nothing waits that long where all is well.
 	 */
-	private static final Duration TIMEOUT = Duration.ofSeconds(90);
+	static final Duration TIMEOUT = Duration.ofSeconds(90);
 
 	private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
 

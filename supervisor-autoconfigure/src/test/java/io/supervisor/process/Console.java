@@ -3,12 +3,16 @@ package io.supervisor.process;
 import java.util.Scanner;
 import java.util.concurrent.CountDownLatch;
 
+import io.supervisor.ServiceGroup;
+import io.supervisor.lifecycle.ServiceGroupLifecycle;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.context.Lifecycle;
 import org.springframework.context.event.EventListener;
 
 /**
@@ -34,8 +38,16 @@ class Console {
 		thread.start();
 	}
 
-	@EventListener(ApplicationReadyEvent.class)
-	void ready() {
+	/**
+	 * The application does not wait until services run that do not announce when they are
+	 * ready; a test does.
+	 */
+	@EventListener
+	void ready(ApplicationReadyEvent event) throws InterruptedException {
+		ListableBeanFactory beans = event.getApplicationContext();
+		if (beans.getBeanProvider(ServiceGroupLifecycle.class).stream().anyMatch(Lifecycle::isRunning)) {
+			beans.getBean(ServiceGroup.class).awaitReady(ApplicationProcess.TIMEOUT);
+		}
 		System.out.println("the application has started");
 	}
 

@@ -101,18 +101,22 @@ class DevtoolsRestartTests {
 			SpringApplication.run(Application.class, args);
 		}
 
+		/**
+		 * Announces, so that the application is not ready before it runs.
+		 */
 		@Bean
 		Service feed() {
 			System.setProperty("generation", Integer.toString(this.generation));
-			return (context) -> {
+			return Service.announcing((context) -> {
 				System.out.println("feed of " + this.generation + " begins");
+				context.ready();
 				try {
 					context.awaitCancellation();
 				}
 				finally {
 					System.out.println("feed of " + this.generation + " ends");
 				}
-			};
+			});
 		}
 
 		@EventListener(ApplicationReadyEvent.class)
