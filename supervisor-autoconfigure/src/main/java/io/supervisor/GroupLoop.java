@@ -75,7 +75,7 @@ final class GroupLoop {
 
 	final Waiters waiters;
 
-	final WakeUps wakeUps;
+	final WakeUps wakeUps = new WakeUps(this);
 
 	/**
 	 * Whether there is a run of the group, or somebody about to begin one. Any thread, by
@@ -194,7 +194,6 @@ final class GroupLoop {
 		this.supervision = new Supervision(this, executor, random, startTimeout, shutdownTimeout);
 		this.queue = new SignalQueue(timing);
 		this.waiters = new Waiters(timing);
-		this.wakeUps = new WakeUps(timing);
 		this.hasListeners = !listeners.isEmpty();
 		List<ServiceGroupListener> all = new ArrayList<>(listeners);
 		all.add(0, new GroupLog());

@@ -2,6 +2,7 @@ package io.supervisor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Runs that were cancelled, whose threads are to be {@linkplain Run#wakeUp() woken}
@@ -10,23 +11,27 @@ import java.util.List;
  * A virtual thread that is woken from a platform thread, such as that of the loop, is
  * handed to a carrier that often has to be woken first, and sleeps again before the next
  * one comes: that takes longer than what the threads have to do. So one virtual thread
- * wakes the others. Where no carrier is free for it, none is for them; and who computes
- * there is interrupted by the loop when the grace period is over.
+ * wakes the others. Where services hold all carriers it does not come to it, and the loop
+ * does it after a moment.
  */
 final class WakeUps {
 
 	/**
-	 * From how many on a thread for it is worth its while. Fewer are interrupted at once
-	 * even where they hold all carriers.
+	 * From how many on a thread for it is worth its while.
 	 */
 	private static final int MANY = 16;
 
-	private final Timing timing;
+	/**
+	 * How long the loop waits for that thread to begin.
+	 */
+	private static final long TEN_MILLISECONDS = 10_000_000L;
+
+	private final GroupLoop loop;
 
 	private final List<Run> runs = new ArrayList<>();
 
-	WakeUps(Timing timing) {
-		this.timing = timing;
+	WakeUps(GroupLoop loop) {
+		this.loop = loop;
 	}
 
 	void add(Run run) {
@@ -40,18 +45,46 @@ final class WakeUps {
 		if (this.runs.isEmpty()) {
 			return;
 		}
-		List<Run> runs = List.copyOf(this.runs);
+		Batch batch = new Batch(List.copyOf(this.runs));
 		this.runs.clear();
-		if (runs.size() >= MANY && GroupThreads.isVirtual(runs.get(0).thread())) {
+		if (batch.runs.size() >= MANY && GroupThreads.isVirtual(batch.runs.get(0).thread())) {
 			try {
-				this.timing.start("supervisor-wake-up", () -> runs.forEach(Run::wakeUp));
+				this.loop.timing.start("supervisor-wake-up", batch);
+				this.loop.deadlines.set(batch, this.loop.now, TEN_MILLISECONDS);
 				return;
 			}
 			catch (Throwable ex) {
 				// no thread to be had: this one does it
 			}
 		}
-		runs.forEach(Run::wakeUp);
+		batch.run();
+	}
+
+	/**
+	 * Woken by whichever thread begins first.
+	 */
+	private static final class Batch extends Deadline implements Runnable {
+
+		private final List<Run> runs;
+
+		private final AtomicBoolean begun = new AtomicBoolean();
+
+		Batch(List<Run> runs) {
+			this.runs = runs;
+		}
+
+		@Override
+		public void run() {
+			if (this.begun.compareAndSet(false, true)) {
+				this.runs.forEach(Run::wakeUp);
+			}
+		}
+
+		@Override
+		void due(GroupLoop loop) {
+			run();
+		}
+
 	}
 
 }
