@@ -179,8 +179,14 @@ final class Listeners {
 		@Override
 		public void run() {
 			do {
-				read();
-				this.thread.set(null);
+				try {
+					read();
+				}
+				finally {
+					// short of memory, it may be the thread that ends: another one goes
+					// on
+					this.thread.set(null);
+				}
 			}
 			while (this.position.next != null && this.thread.compareAndSet(null, Thread.currentThread()));
 		}

@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -75,6 +76,38 @@ class ListenerTests {
 			.allMatch(Thread::isDaemon)
 			.allMatch((thread) -> thread.getName().equals("supervisor-listener"))
 			.doesNotContain(Thread.currentThread());
+	}
+
+	@Test
+	void rule25_listenerWhoseThreadDiesIsToldByAnother() throws Exception {
+		AtomicReference<Thread> told = new AtomicReference<>();
+		AtomicReference<Thread> died = new AtomicReference<>();
+		BlockingQueue<GroupState> states = new LinkedBlockingQueue<>();
+		ServiceGroup group = ServiceGroup.builder("links").timing(new DelegatingTiming() {
+
+			@Override
+			public void park(Object blocker, long nanos) {
+				if (Thread.currentThread() == told.get() && died.compareAndSet(null, Thread.currentThread())) {
+					throw new OutOfMemoryError("planted");
+				}
+				super.park(blocker, nanos);
+			}
+
+		}, () -> 0).listener(new ServiceGroupListener() {
+
+			@Override
+			public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
+				told.set(Thread.currentThread());
+				states.add(snapshot.state());
+			}
+
+		}).service("a", ServiceContext::awaitCancellation).build();
+		group.start();
+		Awaitility.await().until(() -> died.get() != null && !died.get().isAlive());
+		group.stop();
+		Awaitility.await().until(() -> states.contains(GroupState.STOPPED));
+		assertThat(states).containsExactly(GroupState.STARTING, GroupState.RUNNING, GroupState.STOPPING,
+				GroupState.STOPPED);
 	}
 
 	/**
