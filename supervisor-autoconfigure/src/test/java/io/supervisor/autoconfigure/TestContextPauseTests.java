@@ -56,6 +56,14 @@ class TestContextPauseTests {
 			.containsExactly("shared: byHand 1", "other: byHand 1");
 	}
 
+	/**
+	 * What has not begun when its context is stopped does not begin.
+	 */
+	private static void awaitServices(String context) {
+		await().until(() -> trail
+			.containsAll(List.of(context + ": feed 1 begins", context + ": migration 1", context + ": byHand 1")));
+	}
+
 	private static ServiceState state(ServiceGroup group, String service) {
 		return group.service(service).orElseThrow().state();
 	}
@@ -66,8 +74,7 @@ class TestContextPauseTests {
 
 		@Test
 		void runsAllServices(@Autowired ServiceGroup group) throws Exception {
-			await().until(() -> trail
-				.containsAll(List.of("shared: feed 1 begins", "shared: migration 1", "shared: byHand 1")));
+			awaitServices("shared");
 			group.stop("byHand").get();
 			assertThat(state(group, "feed")).isEqualTo(ServiceState.RUNNING);
 		}
@@ -81,7 +88,7 @@ class TestContextPauseTests {
 
 		@Test
 		void runsItsOwn(@Autowired ServiceGroup group) {
-			await().until(() -> trail.contains("other: feed 1 begins"));
+			awaitServices("other");
 			assertThat(group.service("feed").orElseThrow().attempt()).isOne();
 		}
 
