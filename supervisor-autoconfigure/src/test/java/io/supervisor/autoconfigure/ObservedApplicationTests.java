@@ -140,11 +140,12 @@ class ObservedApplicationTests {
 				.doesNotContain("supervisor-priceFeed", "supervisor");
 			context.start();
 			assertThat(group.awaitState("priceFeed", ServiceState.RUNNING::equals, Duration.ofSeconds(10))).isTrue();
-			String shown = get(context, "/supervisor").body();
-			assertThat(JsonPath.<List<Integer>>read(shown, "$.services[?(@.name=='priceFeed')].attempt"))
+			assertThat(JsonPath.<List<Integer>>read(get(context, "/supervisor").body(),
+					"$.services[?(@.name=='priceFeed')].attempt"))
 				.containsExactly(2);
-			assertThat(JsonPath.<List<String>>read(shown, "$.transitions[?(@.service=='priceFeed')].to"))
-				.containsSubsequence("RUNNING", "STOPPED", "RUNNING");
+			await().untilAsserted(() -> assertThat(JsonPath.<List<String>>read(get(context, "/supervisor").body(),
+					"$.transitions[?(@.service=='priceFeed')].to"))
+				.containsSubsequence("RUNNING", "STOPPED", "RUNNING"));
 			await().untilAsserted(() -> assertThat(get(context, "/health/liveness").body()).contains("UP"));
 			await().untilAsserted(() -> assertThat(get(context, "/prometheus").body())
 				.contains("supervisor_service_up{service=\"priceFeed\"} 1.0"));
