@@ -157,8 +157,8 @@ class FailureAnalysisTests {
 					.action("management.endpoint.health.validate-group-membership"),
 				new Mistake("service that is never ready")
 					.service("mailer", Service.announcing((context) -> context.awaitCancellation()))
-					.property("supervisor.start-timeout=100ms")
-					.saying("mailer: ", "ot ready within 100 ms")
+					.property("supervisor.start-timeout=1s")
+					.saying("mailer: ", "ot ready within 1 s")
 					.action("Call ready() earlier", "'supervisor.start-timeout'"),
 				new Mistake("service that fails at the start").service("mailer", Service.announcing((context) -> {
 					throw new IllegalStateException("no mail server");

@@ -90,6 +90,7 @@ class ObservedApplicationTests {
 	@Test
 	void nothingSecretLeaksByDefault() throws Exception {
 		try (ConfigurableApplicationContext context = run()) {
+			await().until(() -> get(context, "/metrics/supervisor.service.failures").statusCode() == 200);
 			for (String path : List.of("/supervisor", "/supervisor/" + encode(HOSTILE), "/health", "/health/readiness",
 					"/prometheus", "/metrics/supervisor.service.failures")) {
 				assertThat(get(context, path).body()).as(path)
