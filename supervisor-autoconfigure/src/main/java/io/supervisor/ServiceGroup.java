@@ -189,6 +189,16 @@ public final class ServiceGroup {
 	}
 
 	/**
+	 * Whether a run of the group is under way: from the call that begins it, which may be
+	 * a little before the group's state shows it, until it has ended. For any thread;
+	 * never blocks.
+	 * @return whether the group runs, or is about to
+	 */
+	public boolean isRunning() {
+		return this.loop.isClaimed() || state().isLive();
+	}
+
+	/**
 	 * Ask the group to end. Does not wait; idempotent. Before the group's first run it
 	 * makes that run return at once; on a group that has ended it does nothing (rule 19).
 	 */

@@ -126,7 +126,7 @@ final class GroupControl {
 	}
 
 	private Outcome stop() {
-		if (!this.group.snapshot().state().isLive()) {
+		if (!this.group.isRunning()) {
 			return Outcome.refused("'" + this.group.name() + "' is not running");
 		}
 		this.group.stop();
@@ -164,7 +164,7 @@ final class GroupControl {
 	 */
 	private void stopAndStart() {
 		try {
-			if (this.group.snapshot().state().isLive()) {
+			if (this.group.isRunning()) {
 				this.group.stop();
 				this.group.awaitTermination(Duration.ofDays(365));
 			}

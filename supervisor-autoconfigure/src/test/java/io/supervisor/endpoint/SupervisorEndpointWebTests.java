@@ -5,9 +5,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 
 import com.jayway.jsonpath.JsonPath;
+import io.supervisor.GroupState;
 import io.supervisor.RestartPolicy;
 import io.supervisor.Service;
 import io.supervisor.ServiceContext;
@@ -16,6 +19,8 @@ import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -83,7 +88,7 @@ class SupervisorEndpointWebTests {
 		try (EndpointApplication application = EndpointApplication.run(group).started()) {
 			await().untilAsserted(() -> {
 				Map<String, Object> feed = JsonPath.read(application.get("/supervisor/feed").body(), "$");
-				assertThat(feed).containsKey("lastHeartbeat");
+				assertThat(feed.get("lastHeartbeat")).isNotNull();
 				assertThat(Instant.parse(String.valueOf(feed.get("lastHeartbeat"))))
 					.isAfter(Instant.parse(String.valueOf(feed.get("since"))));
 			});
@@ -174,6 +179,27 @@ class SupervisorEndpointWebTests {
 			assertThat(JsonPath.<String>read(stopped.body(), "$.state")).isEqualTo("STOPPED");
 			assertThat(application.post("/supervisor", "restart").statusCode()).isEqualTo(200);
 			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+		}
+	}
+
+	/**
+	 * The thread that is to run the group comes late, as on a busy machine.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "stop", "restart" })
+	void stopsAGroupWhoseThreadHasNotBegun(String action) throws Exception {
+		BlockingQueue<Runnable> runs = new LinkedBlockingQueue<>();
+		ServiceGroup group = ServiceGroup.builder("test").service("feed", STEADY).runner(runs::add).build();
+		try (EndpointApplication application = EndpointApplication.run(group)) {
+			assertThat(application.post("/supervisor", "start").statusCode()).isEqualTo(200);
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.NEW);
+			assertThat(application.post("/supervisor", action).statusCode()).isEqualTo(202);
+			runs.take().run();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			if (action.equals("restart")) {
+				new Thread(runs.take()).start();
+				assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			}
 		}
 	}
 
