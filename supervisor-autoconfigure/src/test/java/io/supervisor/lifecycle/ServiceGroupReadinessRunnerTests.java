@@ -99,11 +99,11 @@ class ServiceGroupReadinessRunnerTests {
 	@Test
 	void runnerWhenTheTimeIsOverLeavesTheLastWordToTheGroup() {
 		try (HostedGroup hosted = new HostedGroup(
-				(group) -> group.startTimeout(Duration.ofMillis(100)).service("slow", Service.announcing(STEADY)))
+				(group) -> group.startTimeout(Duration.ofSeconds(1)).service("slow", Service.announcing(STEADY)))
 			.start()) {
 			assertThatExceptionOfType(ServiceGroupNotReadyException.class).isThrownBy(() -> run(hosted, Duration.ZERO))
 				.withMessageContaining("slow: ")
-				.withMessageContaining("ot ready within 100 ms")
+				.withMessageContaining("ot ready within 1 s")
 				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.start-timeout"));
 		}
 	}
