@@ -168,7 +168,7 @@ final class Commands {
 	private Map<String, String> spellings() {
 		if (this.spellings == null) {
 			Map<String, String> spellings = new HashMap<>();
-			this.loop.byName.keySet().forEach((name) -> spellings.put(Names.canonical(name), name));
+			this.loop.byName.names().forEach((name) -> spellings.put(Names.canonical(name), name));
 			this.spellings = spellings;
 		}
 		return this.spellings;

@@ -7,10 +7,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -86,7 +84,7 @@ final class GroupLoop {
 	/**
 	 * Written by the owner, read by any thread.
 	 */
-	final Map<String, Member> byName = new ConcurrentHashMap<>();
+	final MembersByName byName = new MembersByName();
 
 	/**
 	 * Each after those that it depends on. Written by the owner, read by any thread; the
@@ -230,7 +228,7 @@ final class GroupLoop {
 			this.sweepIndex--;
 		}
 		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
-		this.byName.remove(member.name());
+		this.byName.remove(member);
 		this.counts[member.state.ordinal()]--;
 		this.supervision.excluded(member);
 		this.changed = true;
@@ -238,7 +236,7 @@ final class GroupLoop {
 	}
 
 	private void include(Member member) {
-		this.byName.put(member.name(), member);
+		this.byName.add(member);
 		this.counts[member.state.ordinal()]++;
 		this.supervision.included(member);
 	}
@@ -699,7 +697,7 @@ final class GroupLoop {
 		for (Member dependent : failed.relations.dependents) {
 			if (dependent.state == ServiceState.WAITING && dependent.older == null) {
 				dependent.relations.lookAtFailedFirst();
-				dependent.blockedOn = null;
+				dependent.relations.unblock();
 				this.woken.add(dependent);
 			}
 		}
@@ -707,8 +705,8 @@ final class GroupLoop {
 
 	private void wake(Member member, Set<Member> waiting) {
 		for (Member other : waiting) {
-			if (other.blockedOn == member) {
-				other.blockedOn = null;
+			if (other.relations.blockedOn == member) {
+				other.relations.unblock();
 				this.woken.add(other);
 			}
 		}

@@ -122,17 +122,6 @@ final class Member extends Deadline {
 	@Nullable CancellationCause doom;
 
 	/**
-	 * Whom it waits for: to be ready while it is waiting itself, to end while it is
-	 * doomed.
-	 */
-	@Nullable Member blockedOn;
-
-	/**
-	 * The dependents that are restarted with this one, while it is in its back-off.
-	 */
-	@Nullable RestartScope scope;
-
-	/**
 	 * What is known of the heartbeats of the run, if it has to give any.
 	 */
 	@Nullable Pulse pulse;
@@ -308,12 +297,12 @@ final class Member extends Deadline {
 	}
 
 	void waitForStartOf(Member other) {
-		this.blockedOn = other;
+		this.relations.blockedOn = other;
 		other.relations.addStartWaiter(this);
 	}
 
 	void waitForEndOf(Member other) {
-		this.blockedOn = other;
+		this.relations.blockedOn = other;
 		other.relations.addEndWaiter(this);
 	}
 
@@ -326,7 +315,7 @@ final class Member extends Deadline {
 		Member other = this;
 		while (other != null && other.state == ServiceState.WAITING) {
 			last = other;
-			other = other.blockedOn;
+			other = other.relations.blockedOn;
 		}
 		return (other != null) ? other.state == ServiceState.STOPPED : last.pass != null;
 	}
@@ -374,38 +363,6 @@ final class Member extends Deadline {
 		 * When a look last found one.
 		 */
 		@Nullable Instant lastBeat;
-
-	}
-
-	/**
-	 * The members that are restarted with a failed one; those before the index have
-	 * ended.
-	 */
-	static final class RestartScope {
-
-		private final List<Member> members;
-
-		private int next;
-
-		/**
-		 * Whether the back-off is over and only these have not ended.
-		 */
-		boolean awaited;
-
-		RestartScope(List<Member> members) {
-			this.members = members;
-		}
-
-		@Nullable Member firstLive() {
-			while (this.next < this.members.size()) {
-				Member member = this.members.get(this.next);
-				if (member.state.isLive()) {
-					return member;
-				}
-				this.next++;
-			}
-			return null;
-		}
 
 	}
 

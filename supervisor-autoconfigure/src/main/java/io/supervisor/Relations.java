@@ -37,6 +37,17 @@ final class Relations {
 	@Nullable Set<Member> endWaiters;
 
 	/**
+	 * Whom it waits for: to be ready while it is waiting itself, to end while it is
+	 * doomed.
+	 */
+	@Nullable Member blockedOn;
+
+	/**
+	 * The dependents that are restarted with this one, while it is in its back-off.
+	 */
+	@Nullable RestartScope restartScope;
+
+	/**
 	 * The failed ones that this one is restarted with, while they are in their back-off.
 	 */
 	private @Nullable List<Member> heldBy;
@@ -143,6 +154,60 @@ final class Relations {
 			this.endWaiters = new LinkedHashSet<>();
 		}
 		this.endWaiters.add(waiting);
+	}
+
+	void unblock() {
+		if (this.blockedOn != null) {
+			this.blockedOn = null;
+		}
+	}
+
+	void restartWith(List<Member> dependents) {
+		if (!dependents.isEmpty()) {
+			this.restartScope = new RestartScope(dependents);
+		}
+	}
+
+	void restartAlone() {
+		if (this.restartScope != null) {
+			this.restartScope = null;
+		}
+	}
+
+	boolean isScopeAwaited() {
+		return this.restartScope != null && this.restartScope.awaited;
+	}
+
+	/**
+	 * The members that are restarted with a failed one; those before the index have
+	 * ended.
+	 */
+	static final class RestartScope {
+
+		private final List<Member> members;
+
+		private int next;
+
+		/**
+		 * Whether the back-off is over and only these have not ended.
+		 */
+		boolean awaited;
+
+		RestartScope(List<Member> members) {
+			this.members = members;
+		}
+
+		@Nullable Member firstLive() {
+			while (this.next < this.members.size()) {
+				Member member = this.members.get(this.next);
+				if (member.state.isLive()) {
+					return member;
+				}
+				this.next++;
+			}
+			return null;
+		}
+
 	}
 
 }

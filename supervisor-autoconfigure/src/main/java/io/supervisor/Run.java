@@ -3,6 +3,7 @@ package io.supervisor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -123,13 +124,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	/**
 	 * Written by the loop before {@link #CANCELLED}, read after it.
 	 */
-	private @Nullable CancellationCause cause;
-
-	/**
-	 * When the group that this run is a part of will give it up. Written by the loop
-	 * before {@link #CANCELLED}, read after it.
-	 */
-	private long giveUpAt;
+	private @Nullable Cancellation cancellation;
 
 	/**
 	 * What let it in, if it needed that.
@@ -172,9 +167,10 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 			return;
 		}
 		String threadName = Thread.currentThread().getName();
+		@Nullable Map<String, String> loggingContext = null;
 		@Nullable Throwable thrown = null;
 		try {
-			RunScope.enter(this.member, this.attempt);
+			loggingContext = RunScope.enter(this.member, this.attempt);
 			announceEntry();
 			this.member.service().run(this);
 		}
@@ -184,7 +180,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		boolean cancelled = leave();
 		boolean foreignInterrupt = Thread.interrupted();
 		conclude(thrown, cancelled);
-		RunScope.leave(threadName);
+		RunScope.leave(threadName, loggingContext);
 		this.loop.post(this);
 		if (foreignInterrupt) {
 			Thread.currentThread().interrupt();
@@ -304,7 +300,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public Optional<CancellationCause> cancellationCause() {
-		return ((int) WORD.getAcquire(this) & CANCELLED) != 0 ? Optional.ofNullable(this.cause) : Optional.empty();
+		return ((int) WORD.getAcquire(this) & CANCELLED) != 0
+				? Optional.ofNullable(this.cancellation).map(Cancellation::cause) : Optional.empty();
 	}
 
 	/**
@@ -507,8 +504,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 * @return whether it was set, and the rest is to be told: {@link #wakeUp()}
 	 */
 	boolean cancel(CancellationCause cause, long giveUpAt) {
-		this.cause = cause;
-		this.giveUpAt = giveUpAt;
+		this.cancellation = new Cancellation(cause, giveUpAt);
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
 			if ((word & ENDED) != 0) {
@@ -619,8 +615,11 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		return (int) BEATS.getOpaque(this);
 	}
 
+	/**
+	 * When the group will give up this run, which was cancelled.
+	 */
 	long giveUpAt() {
-		return this.giveUpAt;
+		return Objects.requireNonNull(this.cancellation, "the run is not cancelled").giveUpAt();
 	}
 
 	boolean unrecoverable() {
@@ -658,6 +657,13 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	@Override
 	public String toString() {
 		return serviceName() + "#" + this.attempt;
+	}
+
+	/**
+	 * What a run is told with its cancel. An object of its own: of a hundred thousand
+	 * runs few are being cancelled.
+	 */
+	private record Cancellation(CancellationCause cause, long giveUpAt) {
 	}
 
 	/**

@@ -1,5 +1,9 @@
 package io.supervisor;
 
+import java.util.HashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
@@ -12,6 +16,8 @@ final class RunScope {
 
 	private static final String ATTEMPT_KEY = "supervisor.attempt";
 
+	private static final String FIRST = "1";
+
 	private RunScope() {
 	}
 
@@ -20,9 +26,9 @@ final class RunScope {
 	 * there is found by the service as well.
 	 */
 	static void about(String service, int attempt, Runnable task) {
+		@Nullable Map<String, String> found = null;
 		try {
-			MDC.put(SERVICE_KEY, service);
-			MDC.put(ATTEMPT_KEY, Integer.toString(attempt));
+			found = extendContext(service, attempt);
 		}
 		catch (Throwable ex) {
 			// a logging system that throws: the task matters more
@@ -31,31 +37,58 @@ final class RunScope {
 			task.run();
 		}
 		finally {
-			MDC.remove(SERVICE_KEY);
-			MDC.remove(ATTEMPT_KEY);
+			restoreContext(found);
 		}
 	}
 
-	static void enter(Member member, int attempt) {
+	/**
+	 * Give the thread what it carries.
+	 * @return the logging context it had, if any
+	 */
+	static @Nullable Map<String, String> enter(Member member, int attempt) {
 		Thread.currentThread().setName(member.threadName());
-		MDC.put(SERVICE_KEY, member.name());
-		MDC.put(ATTEMPT_KEY, Integer.toString(attempt));
+		return extendContext(member.name(), attempt);
 	}
 
 	/**
 	 * Leave the thread as it was found; the executor may use it again. A virtual thread
 	 * had no name, and is not used again.
 	 */
-	static void leave(String threadName) {
+	static void leave(String threadName, @Nullable Map<String, String> context) {
 		try {
-			MDC.remove(SERVICE_KEY);
-			MDC.remove(ATTEMPT_KEY);
+			restoreContext(context);
 			if (!threadName.isEmpty()) {
 				Thread.currentThread().setName(threadName);
 			}
 		}
 		catch (Throwable ex) {
 			// short of memory, or a logging system that throws: the run ends all the same
+		}
+	}
+
+	/**
+	 * As a whole: a logging system then keeps a map that is no larger than it must be,
+	 * for each of a hundred thousand threads.
+	 */
+	private static @Nullable Map<String, String> extendContext(String service, int attempt) {
+		Map<String, String> found = MDC.getCopyOfContextMap();
+		Map<String, String> context = Map.of(SERVICE_KEY, service, ATTEMPT_KEY,
+				(attempt == 1) ? FIRST : Integer.toString(attempt));
+		if (found != null) {
+			Map<String, String> extended = new HashMap<>(found);
+			extended.putAll(context);
+			context = extended;
+		}
+		MDC.setContextMap(context);
+		return found;
+	}
+
+	private static void restoreContext(@Nullable Map<String, String> found) {
+		if (found != null) {
+			MDC.setContextMap(found);
+		}
+		else {
+			MDC.clear();
 		}
 	}
 

@@ -25,8 +25,8 @@ final class ServiceGraph {
 	 * @throws IllegalArgumentException if a dependency is unknown or there is a cycle
 	 */
 	static List<Member> connect(Collection<Member> members) {
-		Map<String, Member> byName = new HashMap<>();
-		members.forEach((member) -> byName.put(member.name(), member));
+		MembersByName byName = new MembersByName();
+		members.forEach(byName::add);
 		for (Member member : members) {
 			connect(member, byName);
 		}
@@ -36,7 +36,7 @@ final class ServiceGraph {
 	/**
 	 * Connect one member with those that it depends on.
 	 */
-	static void connect(Member member, Map<String, Member> byName) {
+	static void connect(Member member, MembersByName byName) {
 		List<String> names = member.definition().dependencies();
 		if (names.isEmpty()) {
 			return;
@@ -46,7 +46,7 @@ final class ServiceGraph {
 			Member dependency = byName.get(name);
 			if (dependency == null) {
 				throw new IllegalArgumentException("'%s' depends on '%s', which is not in the group: there are %s"
-					.formatted(member.name(), name, abbreviate(byName.keySet())));
+					.formatted(member.name(), name, abbreviate(byName.names())));
 			}
 			dependencies.add(dependency);
 		}
@@ -60,7 +60,7 @@ final class ServiceGraph {
 		}
 	}
 
-	private static String abbreviate(Set<String> names) {
+	private static String abbreviate(List<String> names) {
 		String shown = names.stream()
 			.sorted()
 			.limit(20)

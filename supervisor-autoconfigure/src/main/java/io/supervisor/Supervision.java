@@ -196,8 +196,8 @@ final class Supervision {
 		member.cause = null;
 		member.doom = null;
 		member.relations.holdBackNoLonger();
-		member.scope = null;
-		member.blockedOn = null;
+		member.relations.restartAlone();
+		member.relations.unblock();
 		if (member.run != null) {
 			member.older = member.run;
 		}
@@ -245,7 +245,7 @@ final class Supervision {
 		if (gate == null) {
 			return true;
 		}
-		member.blockedOn = null;
+		member.relations.unblock();
 		if (member.pass == null) {
 			GatePass pass = new GatePass(this.loop, member);
 			member.pass = pass;
@@ -604,7 +604,7 @@ final class Supervision {
 		RestartPolicy restart = member.policy().restart();
 		long delay = restart.delayNanos(member.inARow, this.random.getAsDouble());
 		member.nextAttempt = this.loop.instant.plusNanos(delay);
-		member.scope = null;
+		member.relations.restartAlone();
 		this.loop.deadlines.set(member, this.loop.now, delay);
 		this.loop.transition(member, ServiceState.BACKOFF);
 		if (restart.scope() == RestartPolicy.Scope.DEPENDENTS) {
@@ -636,19 +636,19 @@ final class Supervision {
 				}
 			}
 		}
-		failed.scope = new Member.RestartScope(scope);
+		failed.relations.restartWith(scope);
 		scope.forEach(this::cancelInOrder);
 	}
 
 	void leaveBackOff(Member member) {
-		Member.RestartScope scope = member.scope;
+		Relations.RestartScope scope = member.relations.restartScope;
 		Member live = (scope != null) ? scope.firstLive() : null;
 		if (scope != null && live != null) {
 			scope.awaited = true;
 			member.waitForEndOf(live);
 			return;
 		}
-		member.scope = null;
+		member.relations.restartAlone();
 		member.restarts++;
 		this.loop.transition(member, ServiceState.WAITING);
 		tryStart(member);
@@ -1073,7 +1073,7 @@ final class Supervision {
 		else if (member.doom != null) {
 			cancelInOrder(member);
 		}
-		else if (member.state == ServiceState.BACKOFF && member.scope != null && member.scope.awaited) {
+		else if (member.state == ServiceState.BACKOFF && member.relations.isScopeAwaited()) {
 			leaveBackOff(member);
 		}
 	}

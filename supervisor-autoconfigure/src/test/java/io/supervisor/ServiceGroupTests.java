@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,10 +25,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.MDC;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.entry;
 
 /**
  * A group on real threads.
@@ -408,6 +414,25 @@ class ServiceGroupTests {
 		}
 		assertThat(group.services()).allMatch((service) -> service.state().isTerminal());
 		assertThat(group.snapshot().failures()).extracting(ServiceFailure::service).doesNotContain("supervisor");
+	}
+
+	@Test
+	void threadOfAPoolHasItsLoggingContextBack() throws Exception {
+		ExecutorService pool = Executors.newSingleThreadExecutor();
+		try {
+			pool.submit(() -> MDC.put("pool", "own")).get();
+			Map<String, String> seen = new ConcurrentHashMap<>();
+			ServiceGroup.builder("links").executor(pool).service("a", (context) -> {
+				seen.putAll(MDC.getCopyOfContextMap());
+				MDC.put("service", "left behind");
+			}).build().run();
+			assertThat(seen).containsOnly(entry("pool", "own"), entry("supervisor.service", "a"),
+					entry("supervisor.attempt", "1"));
+			assertThat(pool.submit(MDC::getCopyOfContextMap).get()).containsOnly(entry("pool", "own"));
+		}
+		finally {
+			pool.shutdown();
+		}
 	}
 
 	private static void assertAnswered(Future<ServiceSnapshot> result) throws Exception {
