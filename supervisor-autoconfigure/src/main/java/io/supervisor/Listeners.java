@@ -183,7 +183,7 @@ final class Listeners {
 					read();
 				}
 				finally {
-					// short of memory, it may be the thread that ends: another one goes
+					// also where memory is short and this thread dies: the next one goes
 					// on
 					this.thread.set(null);
 				}

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Finds members by their names. Changed by the owner of the group only, read by any
  * thread without waiting.
  * <p>
- * A hash table with linear probing, at most half full. That is no more than a map of the
- * JDK does, but those keep 32 to 40 bytes beside each entry, and there may be a hundred
- * thousand members.
+ * A hash table with linear probing, at most half full. A map of the JDK would do, but
+ * keeps an object of 32 bytes for each entry, and there may be a hundred thousand
+ * members.
  */
 final class MembersByName {
 

@@ -124,7 +124,14 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	/**
 	 * Written by the loop before {@link #CANCELLED}, read after it.
 	 */
-	private @Nullable Cancellation cancellation;
+	private @Nullable CancellationCause cause;
+
+	/**
+	 * When the group that this run is a part of will give it up. Written by the loop
+	 * before {@link #CANCELLED}, read after it. Here, not in an object with the cause: a
+	 * cancel needs no memory, of which there may be none left.
+	 */
+	private long giveUpAt;
 
 	/**
 	 * What let it in, if it needed that.
@@ -300,8 +307,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public Optional<CancellationCause> cancellationCause() {
-		return ((int) WORD.getAcquire(this) & CANCELLED) != 0
-				? Optional.ofNullable(this.cancellation).map(Cancellation::cause) : Optional.empty();
+		return ((int) WORD.getAcquire(this) & CANCELLED) != 0 ? Optional.ofNullable(this.cause) : Optional.empty();
 	}
 
 	/**
@@ -504,7 +510,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 * @return whether it was set, and the rest is to be told: {@link #wakeUp()}
 	 */
 	boolean cancel(CancellationCause cause, long giveUpAt) {
-		this.cancellation = new Cancellation(cause, giveUpAt);
+		this.cause = cause;
+		this.giveUpAt = giveUpAt;
 		while (true) {
 			int word = (int) WORD.getVolatile(this);
 			if ((word & ENDED) != 0) {
@@ -615,11 +622,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		return (int) BEATS.getOpaque(this);
 	}
 
-	/**
-	 * When the group will give up this run, which was cancelled.
-	 */
 	long giveUpAt() {
-		return Objects.requireNonNull(this.cancellation, "the run is not cancelled").giveUpAt();
+		return this.giveUpAt;
 	}
 
 	boolean unrecoverable() {
@@ -657,13 +661,6 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	@Override
 	public String toString() {
 		return serviceName() + "#" + this.attempt;
-	}
-
-	/**
-	 * What a run is told with its cancel. An object of its own: of a hundred thousand
-	 * runs few are being cancelled.
-	 */
-	private record Cancellation(CancellationCause cause, long giveUpAt) {
 	}
 
 	/**
