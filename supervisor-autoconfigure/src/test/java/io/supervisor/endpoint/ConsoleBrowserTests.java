@@ -299,8 +299,9 @@ class ConsoleBrowserTests {
 			open(application);
 			assertThat(browser.text("#more")).isEqualTo("500 of 601 services shown");
 			assertThat(browser.text("tr[data-path='flaky'] .state")).isEqualTo("\u21BB BACKOFF");
-			await().untilAsserted(() -> assertThat(browser.evaluate("document.querySelector('.lane-name')?.textContent"))
-				.isEqualTo("flaky"));
+			await()
+				.untilAsserted(() -> assertThat(browser.evaluate("document.querySelector('.lane-name')?.textContent"))
+					.isEqualTo("flaky"));
 			assertThat(browser.text(".lane-axis")).contains("30 of ");
 			screenshots("many");
 			String backOff = "[...document.querySelectorAll('#counts button')].find((b) => b.textContent.includes('BACKOFF'))";

@@ -310,9 +310,9 @@ class SupervisorEndpointWebTests {
 			.build();
 		try (EndpointApplication application = EndpointApplication.run(group).started()) {
 			group.stop("deaf");
-			await().untilAsserted(
-					() -> assertThat(JsonPath.<List<String>>read(application.get("/supervisor/deaf").body(), "$..stack[*]"))
-						.anyMatch((frame) -> frame.contains("CountDownLatch.await")));
+			await().untilAsserted(() -> assertThat(
+					JsonPath.<List<String>>read(application.get("/supervisor/deaf").body(), "$..stack[*]"))
+				.anyMatch((frame) -> frame.contains("CountDownLatch.await")));
 			SupervisorEndpoint endpoint = application.context().getBean(SupervisorEndpoint.class);
 			assertThat(endpoint.describe(true, "deaf").stack()).isNotEmpty();
 			assertThat(endpoint.describe(false, "deaf").stack()).isNull();
