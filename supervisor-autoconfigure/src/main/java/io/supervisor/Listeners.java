@@ -183,8 +183,7 @@ final class Listeners {
 					read();
 				}
 				finally {
-					// also where memory is short and this thread dies: the next one goes
-					// on
+					// also if this thread dies, short of memory: another one goes on
 					this.thread.set(null);
 				}
 			}

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A virtual thread that is woken from a platform thread, such as that of the loop, is
  * handed to a carrier that often has to be woken first, and sleeps again before the next
  * one comes: that takes longer than what the threads have to do. So one virtual thread
- * wakes the others. Where services hold all carriers it does not come to it, and the loop
- * does it after a moment.
+ * wakes the others. Where services hold all carriers it finds none to begin on, and the
+ * loop does it after a moment.
  */
 final class WakeUps {
 
@@ -61,7 +61,7 @@ final class WakeUps {
 	}
 
 	/**
-	 * Woken by whichever thread begins first.
+	 * Runs that one thread wakes: whichever begins first.
 	 */
 	private static final class Batch extends Deadline implements Runnable {
 
