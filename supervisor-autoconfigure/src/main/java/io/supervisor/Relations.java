@@ -43,7 +43,8 @@ final class Relations {
 	@Nullable Member blockedOn;
 
 	/**
-	 * The dependents that are restarted with this one, while it is in its back-off.
+	 * The dependents that are restarted with this one, while it is in its back-off; then
+	 * of no meaning until the next one.
 	 */
 	@Nullable RestartScope restartScope;
 
@@ -162,15 +163,12 @@ final class Relations {
 		}
 	}
 
+	/**
+	 * Whom it is restarted with this time, which may be nobody.
+	 */
 	void restartWith(List<Member> dependents) {
-		if (!dependents.isEmpty()) {
+		if (this.restartScope != null || !dependents.isEmpty()) {
 			this.restartScope = new RestartScope(dependents);
-		}
-	}
-
-	void restartAlone() {
-		if (this.restartScope != null) {
-			this.restartScope = null;
 		}
 	}
 

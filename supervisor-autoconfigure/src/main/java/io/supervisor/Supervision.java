@@ -196,7 +196,6 @@ final class Supervision {
 		member.cause = null;
 		member.doom = null;
 		member.relations.holdBackNoLonger();
-		member.relations.restartAlone();
 		member.relations.unblock();
 		if (member.run != null) {
 			member.older = member.run;
@@ -604,7 +603,6 @@ final class Supervision {
 		RestartPolicy restart = member.policy().restart();
 		long delay = restart.delayNanos(member.inARow, this.random.getAsDouble());
 		member.nextAttempt = this.loop.instant.plusNanos(delay);
-		member.relations.restartAlone();
 		this.loop.deadlines.set(member, this.loop.now, delay);
 		this.loop.transition(member, ServiceState.BACKOFF);
 		if (restart.scope() == RestartPolicy.Scope.DEPENDENTS) {
@@ -648,7 +646,6 @@ final class Supervision {
 			member.waitForEndOf(live);
 			return;
 		}
-		member.relations.restartAlone();
 		member.restarts++;
 		this.loop.transition(member, ServiceState.WAITING);
 		tryStart(member);
