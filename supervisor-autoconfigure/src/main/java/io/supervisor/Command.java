@@ -63,7 +63,7 @@ final class Command extends Signal {
 	}
 
 	void carriedOut(Member member) {
-		ServiceSnapshot snapshot = Objects.requireNonNull(this.loop).publish(member);
+		ServiceSnapshot snapshot = publication().publish(member);
 		answer(() -> this.result.set(snapshot));
 	}
 
@@ -83,14 +83,18 @@ final class Command extends Signal {
 	 * Who waits for the result is to find what it says in the snapshots.
 	 */
 	private void answer(Runnable answer) {
-		Objects.requireNonNull(this.loop, "the command was not handled").afterPublication(answer);
+		publication().afterwards(answer);
+	}
+
+	private Publication publication() {
+		return Objects.requireNonNull(this.loop, "the command was not handled").group().publication;
 	}
 
 	@Override
 	void handle(GroupLoop loop) {
 		this.loop = loop;
 		try {
-			loop.supervision().commands().onCommand(this);
+			loop.commands().onCommand(this);
 		}
 		catch (Throwable ex) {
 			failed(ex);

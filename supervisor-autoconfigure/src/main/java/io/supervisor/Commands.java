@@ -10,13 +10,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commands on single services: the table in the Javadoc of {@link ServiceGroup}. Runs in
- * the {@linkplain GroupLoop loop}, as the {@linkplain Supervision rules} do.
+ * the {@linkplain GroupLoop loop}, above the rules.
  */
 final class Commands {
 
 	private final GroupLoop loop;
 
-	private final Supervision supervision;
+	private final Group group;
+
+	private final StartRules starts;
+
+	private final RestartRules restarts;
+
+	private final StopRules stops;
 
 	/**
 	 * The names of all members by their canonical form, for those who come later. Only
@@ -24,9 +30,12 @@ final class Commands {
 	 */
 	private @Nullable Map<String, String> spellings;
 
-	Commands(GroupLoop loop, Supervision supervision) {
+	Commands(GroupLoop loop, StartRules starts, RestartRules restarts, StopRules stops) {
 		this.loop = loop;
-		this.supervision = supervision;
+		this.group = loop.group();
+		this.starts = starts;
+		this.restarts = restarts;
+		this.stops = stops;
 	}
 
 	void onCommand(Command command) {
@@ -34,18 +43,18 @@ final class Commands {
 			add(command, Objects.requireNonNull(command.member()));
 			return;
 		}
-		Member member = this.loop.byName.get(command.name());
+		Member member = this.group.roster.get(command.name());
 		if (member == null) {
-			command.unknown(this.loop.name);
+			command.unknown(this.group.name);
 		}
-		else if (!this.loop.state.isLive() && this.loop.isClaimed()) {
+		else if (!this.group.isLive() && this.loop.isClaimed()) {
 			addPending(member, command);
 		}
-		else if (!this.loop.state.isLive() && command.kind() != Command.Kind.REMOVE) {
-			command.refuse("'" + this.loop.name + "' is not running");
+		else if (!this.group.isLive() && command.kind() != Command.Kind.REMOVE) {
+			command.refuse("'" + this.group.name + "' is not running");
 		}
-		else if (this.loop.state == GroupState.STOPPING && command.kind() != Command.Kind.STOP) {
-			command.refuse("'" + this.loop.name + "' is stopping");
+		else if (this.group.isStopping() && command.kind() != Command.Kind.STOP) {
+			command.refuse("'" + this.group.name + "' is stopping");
 		}
 		else if (command.kind() == Command.Kind.REMOVE && !member.relations.dependents.isEmpty()) {
 			command.refuse("'" + member.relations.dependents.get(0).name() + "' depends on it");
@@ -65,7 +74,7 @@ final class Commands {
 	 * what is asked for later cannot be done before.
 	 */
 	private boolean isTooEarly(Member member, Command command) {
-		return this.loop.state.isLive() && !this.supervision.isInPresentRun(member)
+		return this.group.isLive() && !this.group.isInPresentRun(member)
 				&& (member.pending != null || (member.state != ServiceState.NEW
 						&& (command.kind() == Command.Kind.START || command.kind() == Command.Kind.RESTART)));
 	}
@@ -94,15 +103,16 @@ final class Commands {
 		switch (member.state) {
 			case BACKOFF -> {
 				member.inARow = 0;
-				this.loop.deadlines.cancel(member);
-				this.supervision.leaveBackOff(member);
+				this.group.agenda.cancel(member);
+				this.restarts.leaveBackOff(member);
+				tryStart(member);
 			}
 			case STOPPED, COMPLETED, FAILED -> {
 				member.inARow = 0;
 				member.cause = null;
 				member.relations.holdBackNoLonger();
-				this.loop.transition(member, ServiceState.WAITING);
-				this.supervision.tryStart(member);
+				this.group.roster.transition(member, ServiceState.WAITING);
+				this.starts.tryStart(member);
 			}
 			case NEW, WAITING, STARTING, RUNNING, STOPPING, STUCK -> {
 			}
@@ -110,18 +120,24 @@ final class Commands {
 		return true;
 	}
 
+	private void tryStart(Member member) {
+		if (member.state == ServiceState.WAITING) {
+			this.starts.tryStart(member);
+		}
+	}
+
 	private boolean stopByHand(Member member) {
 		switch (member.state) {
-			case NEW, WAITING, BACKOFF -> this.supervision.stopUnstarted(member);
+			case NEW, WAITING, BACKOFF -> this.stops.stopUnstarted(member);
 			case STARTING, RUNNING -> {
-				if (this.loop.state != GroupState.STOPPING) {
-					this.supervision.cancel(member, CancellationCause.STOPPED, Member.Then.STOPPED);
+				if (!this.group.isStopping()) {
+					this.stops.cancel(member, CancellationCause.STOPPED, Member.Then.STOPPED);
 				}
 				return !member.state.isLive();
 			}
 			case STOPPED, COMPLETED, FAILED -> {
-				if (this.supervision.enlist(member)) {
-					this.supervision.stopUnstarted(member);
+				if (this.starts.enlist(member)) {
+					this.stops.stopUnstarted(member);
 				}
 			}
 			case STOPPING, STUCK -> {
@@ -135,32 +151,32 @@ final class Commands {
 		if (member.run == null || !member.run.hasBegun()) {
 			return startByHand(member);
 		}
-		this.supervision.cancel(member, CancellationCause.RESTARTED, Member.Then.WAITING);
+		this.stops.cancel(member, CancellationCause.RESTARTED, Member.Then.WAITING);
 		return false;
 	}
 
 	private void add(Command command, Member member) {
-		if (this.loop.state == GroupState.STOPPING) {
-			command.refuse("'" + this.loop.name + "' is stopping");
+		if (this.group.isStopping()) {
+			command.refuse("'" + this.group.name + "' is stopping");
 			return;
 		}
 		String other = spellings().get(Names.canonical(member.name()));
 		if (other != null) {
 			command.failed(new IllegalArgumentException(
-					"There is a service '%s' in '%s' already".formatted(other, this.loop.name)));
+					"There is a service '%s' in '%s' already".formatted(other, this.group.name)));
 			return;
 		}
 		try {
-			ServiceGraph.connect(member, this.loop.byName);
+			ServiceGraph.connect(member, this.group.roster.byName());
 		}
 		catch (IllegalArgumentException ex) {
 			command.failed(ex);
 			return;
 		}
 		spellings().put(Names.canonical(member.name()), member.name());
-		this.loop.add(member);
-		if (this.loop.state.isLive()) {
-			this.supervision.firstStart(member);
+		this.group.roster.add(member);
+		if (this.group.isLive()) {
+			this.loop.firstStart(member);
 		}
 		command.carriedOut(member);
 	}
@@ -168,7 +184,7 @@ final class Commands {
 	private Map<String, String> spellings() {
 		if (this.spellings == null) {
 			Map<String, String> spellings = new HashMap<>();
-			this.loop.byName.names().forEach((name) -> spellings.put(Names.canonical(name), name));
+			this.group.roster.byName().names().forEach((name) -> spellings.put(Names.canonical(name), name));
 			this.spellings = spellings;
 		}
 		return this.spellings;
@@ -178,12 +194,12 @@ final class Commands {
 	 * Remove a member that has ended, or see to it that it ends.
 	 */
 	private boolean remove(Member member) {
-		if (this.loop.state.isLive() && !stopByHand(member)) {
+		if (this.group.isLive() && !stopByHand(member)) {
 			return false;
 		}
 		member.relations.dependencies.forEach((dependency) -> dependency.relations.dependents.remove(member));
 		spellings().remove(Names.canonical(member.name()));
-		this.loop.remove(member);
+		this.group.roster.remove(member);
 		return true;
 	}
 
@@ -217,7 +233,7 @@ final class Commands {
 	 * What the commands waited for will not happen.
 	 */
 	void refusePending(String reason) {
-		for (Member member : this.loop.members) {
+		for (Member member : this.group.roster.members()) {
 			if (member.pending != null) {
 				member.pending.forEach((command) -> command.refuse(reason));
 				member.pending = null;
@@ -228,10 +244,10 @@ final class Commands {
 	/**
 	 * A stuck service is as stopped as it will be.
 	 */
-	void carriedOut(Member member, Command.Kind kind) {
-		if (member.pending != null) {
+	void onStuck(Member member) {
+		if (member.state == ServiceState.STUCK && member.pending != null) {
 			member.pending.removeIf((command) -> {
-				boolean done = command.underWay && command.kind() == kind;
+				boolean done = command.underWay && command.kind() == Command.Kind.STOP;
 				if (done) {
 					command.carriedOut(member);
 				}

@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.time.Instant;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class GatePass extends Deadline implements RunGate.Pass {
 
 	boolean granted;
 
-	boolean released;
+	private boolean released;
 
 	/**
 	 * Written by the owner before the run is handed to the executor, then only read, by
@@ -65,9 +66,31 @@ final class GatePass extends Deadline implements RunGate.Pass {
 		return !this.granted && this.lease.holder() != null;
 	}
 
+	boolean isReleased() {
+		return this.released;
+	}
+
+	/**
+	 * It goes back, now that its run has ended, or will not begin.
+	 */
+	void release() {
+		if (this.released) {
+			return;
+		}
+		this.released = true;
+		Group group = this.loop.group();
+		group.agenda.cancel(this);
+		try {
+			Objects.requireNonNull(this.member.definition().gate()).release(this);
+		}
+		catch (Throwable ex) {
+			group.publication.notifyLog((log) -> log.passNotReturned(service(), ex));
+		}
+	}
+
 	@Override
 	void due(GroupLoop loop) {
-		loop.supervision().onPassExpiring(this);
+		loop.leases().onPassExpiring(this);
 	}
 
 	@Override
@@ -100,7 +123,7 @@ final class GatePass extends Deadline implements RunGate.Pass {
 		tell((rules) -> rules.onHeldBy(this, new Lease(holder, until, null)));
 	}
 
-	private void tell(Consumer<Supervision> news) {
+	private void tell(Consumer<LeaseRules> news) {
 		this.loop.post(new News(this, news));
 	}
 
@@ -116,9 +139,9 @@ final class GatePass extends Deadline implements RunGate.Pass {
 
 		private final GatePass pass;
 
-		private final Consumer<Supervision> news;
+		private final Consumer<LeaseRules> news;
 
-		News(GatePass pass, Consumer<Supervision> news) {
+		News(GatePass pass, Consumer<LeaseRules> news) {
 			this.pass = pass;
 			this.news = news;
 		}
@@ -126,7 +149,7 @@ final class GatePass extends Deadline implements RunGate.Pass {
 		@Override
 		void handle(GroupLoop loop) {
 			if (!this.pass.released) {
-				this.news.accept(loop.supervision());
+				this.news.accept(loop.leases());
 			}
 		}
 

@@ -1,35 +1,30 @@
 package io.supervisor;
 
-import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loop: the sole owner of a group's state.
+ * The loop: the thread that runs it is the sole owner of the group's state. It takes
+ * {@linkplain Signal signals} and waits no longer than until the nearest
+ * {@linkplain Deadline deadline}.
  * <p>
- * It takes {@linkplain Signal signals} and waits no longer than until the nearest
- * {@linkplain Deadline deadline}; what follows from either is decided by the
- * {@linkplain Supervision rules}, which change the state of members by
- * {@link #transition}. When some signals are handled, the group's snapshot is published
- * and the listeners are told. Work that concerns all members, such as starting or
- * cancelling them, goes in slices, with a look at the signals between two of them.
+ * What follows from either is decided by the rules, which form a ladder: {@link Commands}
+ * and {@link LeaseRules} start, {@link StartRules} hand over to {@link HeartbeatRules}
+ * and {@link FailureRules}, failures to {@link RestartRules}, restarts to
+ * {@link StopRules}. A rule calls down the ladder only; what goes up is left in the
+ * {@link Agenda} or is a state, and this class, which is above them all, takes it to the
+ * rule that it concerns. When some signals are handled the {@link Publication} follows.
+ * Work that concerns all members, such as starting or cancelling them, goes in slices,
+ * with a look at the signals between two of them.
  * <p>
  * No foreign code runs here but {@link Executor#execute} and {@link Thread#interrupt}.
- * While the group does not run, the owner is whichever thread posts a signal, see
- * {@link SignalQueue}. Unless stated otherwise, fields are only accessed by the owner,
- * those that are not private by the rules as well.
+ * While the group does not run, the {@linkplain Ownership owner} is whichever thread
+ * posts a signal. Unless stated otherwise, all of it is only accessed by the owner.
  */
 final class GroupLoop {
 
@@ -45,226 +40,58 @@ final class GroupLoop {
 	private static final int SPINS = 1000;
 
 	/**
-	 * How long the end of a run of the group waits for the listeners (rule 25).
+	 * How long the end of a run of the group waits for stacks of stuck threads.
 	 */
 	private static final long ONE_SECOND = 1_000_000_000L;
 
-	/**
-	 * How long a loop that is busy lets the listeners wait.
-	 */
-	private static final long ONE_MILLISECOND = 1_000_000L;
-
-	private static final Member[] NO_MEMBERS = {};
-
-	final String name;
-
-	final Timing timing;
-
-	private final Supervision supervision;
-
 	private final SignalQueue queue;
 
-	private final Listeners listeners;
+	private final Ownership ownership;
+
+	private final Group group;
+
+	private final WakeUps wakeUps;
+
+	private final StackTaker stacks;
+
+	private final Commands commands;
+
+	private final LeaseRules leases;
+
+	private final StartRules starts;
+
+	private final HeartbeatRules heartbeats;
+
+	private final FailureRules failures;
+
+	private final RestartRules restarts;
+
+	private final StopRules stops;
 
 	/**
-	 * Whether somebody listens besides the log, which only wants some transitions.
+	 * Why the next run is to return at once.
 	 */
-	private boolean hasListeners;
+	private @Nullable CancellationCause stopRequested;
 
-	final Waiters waiters;
-
-	final WakeUps wakeUps = new WakeUps(this);
-
-	/**
-	 * Whether there is a run of the group, or somebody about to begin one. Any thread, by
-	 * CAS; cleared by the owner.
-	 */
-	private final AtomicBoolean claimed = new AtomicBoolean();
-
-	/**
-	 * Written by the owner, read by any thread.
-	 */
-	final MembersByName byName = new MembersByName();
-
-	/**
-	 * Each after those that it depends on. Written by the owner, read by any thread; the
-	 * array is never changed.
-	 */
-	volatile Member[] members = NO_MEMBERS;
-
-	/**
-	 * Written by the owner, read by any thread.
-	 */
-	private volatile GroupSnapshot snapshot;
-
-	/**
-	 * The failures that make up the group's error so far, and the error once it is
-	 * complete. Written by the owner before the snapshot, read by any thread after it.
-	 */
-	private volatile List<ServiceFailure> publishedErrors = List.of();
-
-	private volatile @Nullable ServiceGroupException error;
-
-	/**
-	 * Written by a new owner; a thread that reads itself here is the owner.
-	 */
-	private @Nullable Thread owner;
-
-	GroupState state = GroupState.NEW;
-
-	private Instant since;
-
-	private final int[] counts = new int[ServiceState.values().length];
-
-	FailureList failures = new FailureList();
-
-	FailureList errors = new FailureList();
-
-	/**
-	 * Why the group stops, and how it is to end.
-	 */
-	@Nullable CancellationCause cause;
-
-	boolean interrupted;
-
-	/**
-	 * Whether the run leaves alone what the stop before it did not end. Set by the thread
-	 * that has claimed the run, before it is the owner.
-	 */
-	boolean resuming;
-
-	private Signal.@Nullable Claim handOver;
-
-	/**
-	 * What is being done to all members, and the next one.
-	 */
-	@Nullable Sweep sweep;
-
-	int sweepIndex;
-
-	/**
-	 * Members that what they waited for has happened to.
-	 */
-	private final Deque<Member> woken = new ArrayDeque<>();
-
-	final Deadlines deadlines = new Deadlines();
-
-	final List<StackTaker.Report> stuck = new ArrayList<>();
-
-	private int stacksAwaited;
-
-	/**
-	 * Members whose latest transition nobody is told of, to be published with the next
-	 * publication: most go through several states at once.
-	 */
-	private final List<Member> stale = new ArrayList<>();
-
-	/**
-	 * What the listeners are to be told with the next publication.
-	 */
-	private final List<Listeners.Notification> notifications = new ArrayList<>();
-
-	/**
-	 * How many events the listeners were not woken for, and since when.
-	 */
-	private int untold;
-
-	private long untoldSince;
-
-	boolean changed;
-
-	/**
-	 * What is to be done once the snapshots are published.
-	 */
-	private final List<Runnable> afterPublication = new ArrayList<>();
-
-	/**
-	 * The present, on both clocks, as of the latest look.
-	 */
-	long now;
-
-	Instant instant;
+	private boolean interrupted;
 
 	GroupLoop(String name, Executor executor, Timing timing, DoubleSupplier random, long startTimeout,
 			long shutdownTimeout, List<ServiceGroupListener> listeners, Collection<ServiceDefinition> definitions) {
-		this.name = name;
-		this.timing = timing;
-		this.supervision = new Supervision(this, executor, random, startTimeout, shutdownTimeout);
 		this.queue = new SignalQueue(timing);
-		this.waiters = new Waiters(timing);
-		this.hasListeners = !listeners.isEmpty();
-		List<ServiceGroupListener> all = new ArrayList<>(listeners);
-		all.add(0, new GroupLog());
-		this.listeners = new Listeners(name, timing, all);
-		this.instant = timing.instant();
-		this.since = this.instant;
-		List<Member> members = new ArrayList<>(definitions.size());
-		for (ServiceDefinition definition : definitions) {
-			members.add(new Member(definition, this.instant));
-		}
-		this.members = ServiceGraph.connect(members).toArray(NO_MEMBERS);
-		for (Member member : this.members) {
-			include(member);
-		}
-		this.snapshot = takeSnapshot();
-	}
-
-	/**
-	 * There is one more member; those that it depends on are there.
-	 */
-	void add(Member member) {
-		Member[] members = Arrays.copyOf(this.members, this.members.length + 1);
-		members[members.length - 1] = member;
-		this.members = members;
-		include(member);
-		this.changed = true;
-	}
-
-	/**
-	 * There is one member less, which has ended.
-	 */
-	void remove(Member member) {
-		if (this.sweep != null && Arrays.asList(this.members).indexOf(member) < this.sweepIndex) {
-			this.sweepIndex--;
-		}
-		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
-		this.byName.remove(member);
-		this.counts[member.state.ordinal()]--;
-		this.supervision.excluded(member);
-		this.changed = true;
-		this.waiters.wake(member.name());
-	}
-
-	private void include(Member member) {
-		this.byName.add(member);
-		this.counts[member.state.ordinal()]++;
-		this.supervision.included(member);
-	}
-
-	/**
-	 * Claim the group's next run.
-	 */
-	void claim() {
-		if (!this.claimed.compareAndSet(false, true)) {
-			throw new IllegalStateException(
-					"'" + this.name + "' is running already: a group can run again only after it has ended");
-		}
-	}
-
-	/**
-	 * Give up a claim that no run came of.
-	 */
-	void abandonClaim() {
-		this.claimed.set(false);
-		this.waiters.wake(null);
-		post(new Signal.Abandoned());
-	}
-
-	/**
-	 * For any thread. Cleared before the snapshot shows the end of the run.
-	 */
-	boolean isClaimed() {
-		return this.claimed.get();
+		this.ownership = new Ownership(name, timing, this.queue);
+		List<Member> members = definitions.stream()
+			.map((definition) -> new Member(definition, timing.instant()))
+			.toList();
+		this.group = new Group(name, timing, listeners, ServiceGraph.connect(members));
+		this.wakeUps = new WakeUps(this.group);
+		this.stacks = new StackTaker(this);
+		this.stops = new StopRules(this.group, this.wakeUps, this.stacks, shutdownTimeout);
+		this.restarts = new RestartRules(this.group, this.stops, random);
+		this.failures = new FailureRules(this.group, this.restarts, this.stops);
+		this.heartbeats = new HeartbeatRules(this.group, this.failures);
+		this.starts = new StartRules(this, this.heartbeats, this.failures, this.stops, executor, startTimeout);
+		this.leases = new LeaseRules(this.group, this.starts, this.stops);
+		this.commands = new Commands(this, this.starts, this.restarts, this.stops);
 	}
 
 	/**
@@ -278,10 +105,26 @@ final class GroupLoop {
 	}
 
 	/**
+	 * Claim the group's next run.
+	 */
+	void claim() {
+		this.ownership.claim();
+	}
+
+	/**
+	 * Give up a claim that no run came of.
+	 */
+	void abandonClaim() {
+		this.ownership.endClaim();
+		this.group.publication.waiters().wake(null);
+		post(new Signal.Abandoned());
+	}
+
+	/**
 	 * Let the run that was claimed take up what a stop has ended.
 	 */
 	void resume() {
-		this.resuming = true;
+		this.starts.resume();
 	}
 
 	/**
@@ -298,12 +141,12 @@ final class GroupLoop {
 			}
 			throw ex;
 		}
-		while (this.state.isLive()) {
+		while (this.group.isLive()) {
 			if (!turn()) {
 				await();
 			}
 		}
-		ServiceGroupException error = this.error;
+		ServiceGroupException error = this.group.publication.error();
 		awaitStacks();
 		boolean interrupted = this.interrupted;
 		release();
@@ -316,32 +159,6 @@ final class GroupLoop {
 		}
 		if (error != null) {
 			throw error;
-		}
-	}
-
-	/**
-	 * Own the group and begin its run. Short of memory that may fail: then there is no
-	 * run, or one that ends with that error.
-	 */
-	private void takeOver(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
-		boolean owning = false;
-		try {
-			acquire();
-			owning = true;
-			begin(parent, onRunning);
-		}
-		catch (Throwable ex) {
-			if (owning) {
-				onDefect(ex);
-				if (this.state.isLive()) {
-					return;
-				}
-			}
-			abandonClaim();
-			if (owning) {
-				release();
-			}
-			throw ex;
 		}
 	}
 
@@ -360,10 +177,51 @@ final class GroupLoop {
 	}
 
 	/**
-	 * Ask the group to end. For any thread; returns at once.
+	 * Own the group and begin its run. Short of memory that may fail: then there is no
+	 * run, or one that ends with that error.
 	 */
-	void stop(CancellationCause cause) {
-		post(new Signal.Stop(cause, null));
+	private void takeOver(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		boolean owning = false;
+		try {
+			acquire();
+			owning = true;
+			begin(parent, onRunning);
+		}
+		catch (Throwable ex) {
+			if (owning) {
+				onDefect(ex);
+				if (this.group.isLive()) {
+					return;
+				}
+			}
+			abandonClaim();
+			if (owning) {
+				release();
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Become the owner, by taking over from whoever is it.
+	 */
+	void acquire() {
+		this.ownership.acquire();
+	}
+
+	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		this.group.agenda.look();
+		this.interrupted = false;
+		this.stacks.begin();
+		this.failures.begin();
+		this.stops.begin(parent);
+		this.starts.begin(onRunning);
+		this.group.begin();
+		if (this.stopRequested != null) {
+			this.failures.stopGroup(this.stopRequested, GroupState.STOPPED);
+			this.stopRequested = null;
+		}
+		publish();
 	}
 
 	/**
@@ -372,131 +230,48 @@ final class GroupLoop {
 	 */
 	void post(Signal signal) {
 		if (this.queue.push(signal)) {
-			this.owner = Thread.currentThread();
+			this.ownership.own();
 			release();
 		}
 	}
 
 	/**
-	 * Become the owner, by taking over from whoever is it.
+	 * Ask the group to end. For any thread; returns at once.
 	 */
-	void acquire() {
-		if (!this.queue.tryAcquire()) {
-			Signal.Claim claim = new Signal.Claim(Thread.currentThread());
-			if (!this.queue.push(claim)) {
-				boolean interrupted = false;
-				while (!claim.granted()) {
-					this.timing.park(this, Durations.NONE);
-					interrupted |= Thread.interrupted();
-				}
-				if (interrupted) {
-					Thread.currentThread().interrupt();
-				}
-			}
-		}
-		this.owner = Thread.currentThread();
+	void stop(CancellationCause cause) {
+		post(new Signal.Stop(cause, null));
 	}
 
 	/**
-	 * Handle what there is to handle for a group that does not run, then cease to be the
-	 * owner.
-	 */
-	void release() {
-		while (true) {
-			look();
-			handleSignals();
-			publish();
-			tellListeners();
-			Signal.Claim claim = this.handOver;
-			if (claim != null) {
-				this.handOver = null;
-				this.owner = null;
-				claim.grant();
-				this.timing.unpark(claim.claimant);
-				return;
-			}
-			this.owner = null;
-			if (this.queue.tryRelease()) {
-				return;
-			}
-		}
-	}
-
-	/**
-	 * The stacks of stuck threads are to be in the log and in the snapshots when the run
-	 * of the group is over.
-	 */
-	private void awaitStacks() {
-		long start = this.timing.nanoTime();
-		while (this.stacksAwaited > 0) {
-			long left = ONE_SECOND - (this.timing.nanoTime() - start);
-			if (left <= 0) {
-				return;
-			}
-			tellListeners();
-			if (this.queue.isEmpty()) {
-				this.queue.park(left);
-				this.interrupted |= Thread.interrupted();
-			}
-			look();
-			handleSignals();
-			publish();
-		}
-	}
-
-	/**
-	 * Wait until the listeners have heard of everything so far, or a second is over.
-	 */
-	void awaitListeners() {
-		this.listeners.wake();
-		this.listeners.awaitDelivery(this.timing, ONE_SECOND);
-	}
-
-	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
-		look();
-		this.failures = new FailureList();
-		this.errors = new FailureList();
-		this.publishedErrors = List.of();
-		this.error = null;
-		this.cause = null;
-		this.interrupted = false;
-		this.stacksAwaited = 0;
-		this.supervision.begin(parent, onRunning);
-		publish();
-	}
-
-	/**
-	 * One turn of the loop: signals, then a slice of what concerns all members, or else
-	 * deadlines that are due.
+	 * One turn of the loop: signals, then deadlines that are due unless there is work,
+	 * then a slice of work.
 	 * @return whether there is more to do at once
 	 */
 	boolean turn() {
 		try {
-			look();
+			this.group.agenda.look();
 			if (Thread.interrupted()) {
-				this.supervision.onInterrupt();
+				onInterrupt();
 			}
 			handleSignals();
-			if (hasWork()) {
-				work();
-			}
-			else {
-				handleDeadlines();
-			}
-			this.supervision.advance();
+			handleDeadlines();
+			work();
+			advance();
 			publish();
-			if (this.untold >= SLICE || this.now - this.untoldSince > ONE_MILLISECOND) {
-				tellListeners();
-			}
+			this.group.publication.tellListenersIfLate();
 		}
 		catch (Throwable ex) {
 			onDefect(ex);
 		}
-		return hasWork() || !this.queue.isEmpty() || !this.state.isLive();
+		return hasWork() || hasSignals() || !this.group.isLive();
 	}
 
 	boolean hasSignals() {
 		return !this.queue.isEmpty();
+	}
+
+	boolean hasWork() {
+		return this.group.agenda.hasWork();
 	}
 
 	/**
@@ -504,27 +279,21 @@ final class GroupLoop {
 	 * @return nanoseconds, or {@link Durations#NONE}
 	 */
 	long untilNextDeadline() {
-		Deadline first = this.deadlines.first();
-		return (first != null) ? Math.max(0, first.at - this.timing.nanoTime()) : Durations.NONE;
+		return this.group.agenda.untilNextDeadline();
 	}
 
 	private void await() {
 		for (int i = 0; i < SPINS; i++) {
-			if (!this.queue.isEmpty()) {
+			if (hasSignals()) {
 				return;
 			}
 			Thread.onSpinWait();
 		}
-		tellListeners();
+		this.group.publication.tellListeners();
 		long nanos = untilNextDeadline();
 		if (nanos > 0) {
 			this.queue.park(nanos);
 		}
-	}
-
-	private void look() {
-		this.now = this.timing.nanoTime();
-		this.instant = this.timing.instant();
 	}
 
 	private void handleSignals() {
@@ -540,45 +309,9 @@ final class GroupLoop {
 			}
 			if (handled % SLICE == 0) {
 				publish();
-				look();
+				this.group.agenda.look();
 			}
 			signal = next;
-		}
-	}
-
-	boolean hasWork() {
-		return this.sweep != null || !this.woken.isEmpty();
-	}
-
-	private void work() {
-		for (int i = 0; i < SLICE && hasWork(); i++) {
-			if (!this.woken.isEmpty()) {
-				this.supervision.proceed(this.woken.remove());
-			}
-			else {
-				sweepOne();
-			}
-		}
-	}
-
-	/**
-	 * Do something to all members: those who depend on others first where that matters.
-	 */
-	void sweep(Sweep sweep) {
-		this.sweep = sweep;
-		this.sweepIndex = 0;
-	}
-
-	private void sweepOne() {
-		Sweep sweep = Objects.requireNonNull(this.sweep);
-		Member[] members = this.members;
-		int index = this.sweepIndex++;
-		if (index < members.length) {
-			this.supervision.onSweep(sweep, sweep.member(members, index));
-		}
-		else {
-			this.sweep = null;
-			this.supervision.onSwept(sweep);
 		}
 	}
 
@@ -586,153 +319,212 @@ final class GroupLoop {
 	 * Signals go before deadlines.
 	 */
 	private void handleDeadlines() {
-		for (int i = 0; i < SLICE && this.queue.isEmpty() && !hasWork(); i++) {
-			Deadline first = this.deadlines.first();
-			if (first == null || this.now - first.at < 0) {
+		for (int i = 0; i < SLICE && !hasSignals() && !hasWork(); i++) {
+			Deadline due = this.group.agenda.takeDue();
+			if (due == null) {
 				return;
 			}
-			this.deadlines.cancel(first);
-			first.due(this);
+			due.due(this);
 		}
 	}
 
-	void onClaim(Signal.Claim claim) {
-		if (claim.claimant != Thread.currentThread()) {
-			this.handOver = claim;
-		}
-	}
-
-	void onListen(ServiceGroupListener listener) {
-		this.listeners.add(listener);
-		this.hasListeners = true;
-	}
-
-	void transition(Member member, ServiceState next) {
-		ServiceState from = member.state;
-		if (!from.canMoveTo(next)) {
-			throw new IllegalStateException("'%s' cannot go from %s to %s".formatted(member.name(), from, next));
-		}
-		if (member.pass != null && next != ServiceState.STARTING) {
-			this.supervision.leaveGate(member);
-		}
-		this.counts[from.ordinal()]--;
-		this.counts[next.ordinal()]++;
-		this.changed = true;
-		member.state = next;
-		member.moved = true;
-		if (next == ServiceState.WAITING) {
-			member.relations.lookAtFailedFirst();
-		}
-		member.waitingFor = (next == ServiceState.WAITING) ? member.describeMissing() : null;
-		if (!next.isLive() && next != ServiceState.STUCK) {
-			Run run = member.run;
-			member.run = null;
-			if (run != null && run != member.older) {
-				this.supervision.release(run.pass());
+	private void work() {
+		for (int i = 0; i < SLICE && hasWork(); i++) {
+			Member woken = this.group.agenda.takeWoken();
+			if (woken != null) {
+				proceed(woken);
+			}
+			else {
+				sweep(Objects.requireNonNull(this.group.agenda.sweep()));
 			}
 		}
-		if (next != ServiceState.BACKOFF) {
-			member.nextAttempt = null;
-		}
-		if (this.hasListeners || GroupLog.wants(from, member)) {
-			ServiceSnapshot snapshot = publish(member);
-			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));
-		}
-		else if (!member.stale) {
-			member.stale = true;
-			this.stale.add(member);
-		}
-		if (next == ServiceState.FAILED) {
-			wakeWaitingDependents(member);
-		}
-		else if (member.isSatisfying() || from == ServiceState.BACKOFF) {
-			wakeStartWaiters(member);
-		}
-		if (member.relations.endWaiters != null && !next.isLive()) {
-			Set<Member> waiting = member.relations.endWaiters;
-			member.relations.endWaiters = null;
-			wake(member, waiting);
-		}
 	}
 
 	/**
-	 * Let everybody see what a member is like now.
+	 * What a member waited for has happened.
 	 */
-	ServiceSnapshot publish(Member member) {
-		member.stale = false;
-		ServiceSnapshot snapshot = member.publish(this.instant);
-		this.waiters.wake(member.name());
-		return snapshot;
+	private void proceed(Member member) {
+		if (member.pending != null && member.hasNoRun() && this.group.isInPresentRun(member)) {
+			this.commands.carryOutPending(member);
+		}
+		if (member.state == ServiceState.WAITING) {
+			this.starts.tryStart(member);
+		}
+		else if (member.doom != null) {
+			this.stops.cancelInOrder(member);
+		}
+		else if (member.state == ServiceState.BACKOFF && member.relations.isScopeAwaited()) {
+			this.restarts.leaveBackOff(member);
+		}
 	}
 
-	private void publishStale() {
-		for (Member member : this.stale) {
-			if (member.stale) {
-				publish(member);
+	private void sweep(Sweep sweep) {
+		Member member = this.group.agenda.takeSwept(this.group.roster.members());
+		if (member != null) {
+			sweep(sweep, member);
+		}
+		else if (this.failures.isStartFailed() || sweep == Sweep.START_TIMEOUT) {
+			this.starts.startIsOver();
+		}
+	}
+
+	private void sweep(Sweep sweep, Member member) {
+		switch (sweep) {
+			case START -> firstStart(member);
+			case START_TIMEOUT -> this.starts.startTimedOut(member);
+			case STOP -> this.stops.stopWithGroup(member);
+			case FORCE -> this.stops.force(member);
+			case GIVE_UP -> {
+				this.stops.giveUp(member);
+				this.commands.onStuck(member);
 			}
 		}
-		this.stale.clear();
 	}
 
 	/**
-	 * Those that wait for a member to be ready are to look again.
+	 * A member has its turn in the start of the group, or has come later.
 	 */
-	void wakeStartWaiters(Member member) {
-		if (member.relations.startWaiters != null) {
-			Set<Member> waiting = member.relations.startWaiters;
-			member.relations.startWaiters = null;
-			wake(member, waiting);
-		}
-	}
-
-	/**
-	 * Those that wait for anything, and depend on a member that has failed for good, need
-	 * not wait any longer (rule 2).
-	 */
-	private void wakeWaitingDependents(Member failed) {
-		if (failed.relations.dependents.isEmpty()) {
+	void firstStart(Member member) {
+		if (this.group.isInPresentRun(member)) {
 			return;
 		}
-		failed.relations.startWaiters = null;
-		for (Member dependent : failed.relations.dependents) {
-			if (dependent.state == ServiceState.WAITING && dependent.older == null) {
-				dependent.relations.lookAtFailedFirst();
-				dependent.relations.unblock();
-				this.woken.add(dependent);
-			}
+		this.starts.enlist(member);
+		this.commands.carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			this.starts.tryStart(member);
 		}
-	}
-
-	private void wake(Member member, Set<Member> waiting) {
-		for (Member other : waiting) {
-			if (other.relations.blockedOn == member) {
-				other.relations.unblock();
-				this.woken.add(other);
-			}
-		}
-	}
-
-	int count(ServiceState state) {
-		return this.counts[state.ordinal()];
 	}
 
 	/**
-	 * A handler threw: a defect of ours, which must not leave services alone (rule 26).
+	 * The moment of a member has come.
+	 */
+	void onDue(Member member) {
+		switch (member.state) {
+			case STARTING -> this.starts.attemptTimedOut(member);
+			case RUNNING -> this.heartbeats.look(member);
+			case BACKOFF -> this.restarts.leaveBackOff(member);
+			case WAITING -> this.starts.olderRunLivesOn(member);
+			case STOPPING -> {
+				if (member.interrupted) {
+					this.failures.becomeStuck(member);
+					this.commands.onStuck(member);
+				}
+				else {
+					this.stops.graceIsOver(member);
+				}
+			}
+			case NEW, STUCK, STOPPED, COMPLETED, FAILED ->
+				throw new IllegalStateException("a deadline of " + member + ", which waits for nothing");
+		}
+	}
+
+	/**
+	 * The moment has come to do something to all members.
+	 */
+	void onDue(Sweep sweep) {
+		if (sweep != Sweep.START_TIMEOUT || this.group.isIn(GroupState.STARTING)) {
+			this.group.agenda.sweep(sweep);
+		}
+	}
+
+	/**
+	 * The thread of a run has left it.
+	 */
+	void onEnded(Run run) {
+		Member member = run.member();
+		if (member.older == run) {
+			this.starts.olderRunEnded(member, run);
+		}
+		else if (member.run != run) {
+			throw new IllegalStateException("a run ended that nobody knows: " + run);
+		}
+		else if (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING) {
+			this.failures.endedByItself(member, run);
+		}
+		else {
+			ServiceFailure failure = run.failure();
+			if (failure != null) {
+				this.failures.addSecondary(run, failure);
+			}
+			this.restarts.endedAfterCancel(member, failure);
+		}
+		this.commands.carryOutPending(member);
+	}
+
+	private void onInterrupt() {
+		this.interrupted = true;
+		if (this.group.isStopping()) {
+			this.group.agenda.sweep(Sweep.FORCE);
+		}
+		else {
+			onStop(CancellationCause.SHUTDOWN);
+		}
+	}
+
+	void onStop(CancellationCause cause) {
+		if (this.group.isStopping()) {
+			this.stops.limitStop();
+		}
+		else if (this.group.isLive()) {
+			this.failures.stopGroup(cause, GroupState.STOPPED);
+		}
+		else if (this.group.isIn(GroupState.NEW) || isClaimed()) {
+			this.stopRequested = cause;
+		}
+	}
+
+	/**
+	 * No run came of a claim.
+	 */
+	void onAbandoned() {
+		if (!this.group.isLive() && !isClaimed()) {
+			this.commands.refusePending("'" + name() + "' could not be run");
+		}
+	}
+
+	/**
+	 * Look whether the group as a whole has got on (rules 3 and 4).
+	 */
+	private void advance() {
+		if (hasWork()) {
+			return;
+		}
+		if (this.group.isIn(GroupState.STARTING) && this.starts.isStarted()) {
+			this.starts.becomeRunning();
+		}
+		if (this.group.isIn(GroupState.RUNNING) && hasEndedByItself()) {
+			finish(GroupState.COMPLETED);
+		}
+		if (this.group.isStopping() && !this.group.roster.hasLive()) {
+			finish(this.group.outcome());
+		}
+	}
+
+	private boolean hasEndedByItself() {
+		Roster roster = this.group.roster;
+		return roster.count(ServiceState.COMPLETED) + roster.count(ServiceState.FAILED) == roster.size();
+	}
+
+	private void finish(GroupState outcome) {
+		this.starts.end();
+		this.group.agenda.clear();
+		this.stops.reportStop();
+		this.commands.refusePending("'" + name() + "' has ended");
+		if (outcome == GroupState.FAILED) {
+			this.group.publication.complete();
+		}
+		this.ownership.endClaim();
+		this.group.moveTo(outcome);
+	}
+
+	/**
+	 * A handler threw (rule 26).
 	 */
 	private void onDefect(Throwable ex) {
 		try {
-			notifyLog((log) -> log.defect(this.name, ex));
-			if (this.state.isLive()) {
-				ServiceFailure failure = ServiceFailure.undescribed("supervisor", 0, ex, this.instant);
-				this.failures.add(failure);
-				this.changed = true;
-				if (this.state == GroupState.STOPPING) {
-					this.errors.add(failure);
-				}
-				else {
-					this.errors.addFirst(failure);
-					this.supervision.stopGroup(CancellationCause.groupFailure("supervisor"), GroupState.FAILED);
-				}
+			this.group.publication.notifyLog((log) -> log.defect(name(), ex));
+			if (this.group.isLive()) {
+				this.failures.defect(ex);
 			}
 		}
 		catch (Throwable again) {
@@ -740,160 +532,101 @@ final class GroupLoop {
 		}
 	}
 
-	/**
-	 * End the run of the group.
-	 */
-	void end(GroupState outcome) {
-		if (outcome == GroupState.FAILED) {
-			this.error = new ServiceGroupException(this.errors.view(), this.members.length);
-		}
-		this.resuming = false;
-		this.claimed.set(false);
-		moveTo(outcome);
-	}
-
-	void moveTo(GroupState next) {
-		GroupState from = this.state;
-		if (!from.canMoveTo(next)) {
-			throw new IllegalStateException("'%s' cannot go from %s to %s".formatted(this.name, from, next));
-		}
-		this.state = next;
-		this.since = this.instant;
-		publishStale();
-		GroupSnapshot snapshot = publishSnapshot();
-		this.notifications.add((listener) -> listener.groupStateChanged(from, snapshot));
-		this.waiters.wake(null);
-	}
-
-	void notifyLog(Consumer<GroupLog> line) {
-		this.notifications.add((listener) -> {
-			if (listener instanceof GroupLog log) {
-				line.accept(log);
-			}
-		});
-	}
-
-	/**
-	 * Publish what has changed, then tell the listeners of it (rules 24 and 25).
-	 */
 	private void publish() {
-		if (!this.stuck.isEmpty()) {
-			takeStacks();
-		}
+		this.stacks.perform();
 		this.wakeUps.perform();
-		publishStale();
-		if (this.changed) {
-			publishSnapshot();
+		this.group.publication.publish();
+	}
+
+	/**
+	 * Handle what there is to handle for a group that does not run, then cease to be the
+	 * owner.
+	 */
+	void release() {
+		do {
+			this.group.agenda.look();
+			handleSignals();
+			publish();
+			this.group.publication.tellListeners();
 		}
-		if (!this.notifications.isEmpty()) {
-			for (Listeners.Notification notification : this.notifications) {
-				this.listeners.append(notification, !this.state.isLive());
+		while (!this.ownership.tryRelease());
+	}
+
+	/**
+	 * The stacks of stuck threads are to be in the log and in the snapshots when the run
+	 * of the group is over.
+	 */
+	private void awaitStacks() {
+		Timing timing = timing();
+		long start = timing.nanoTime();
+		while (this.stacks.areAwaited()) {
+			long left = ONE_SECOND - (timing.nanoTime() - start);
+			if (left <= 0) {
+				return;
 			}
-			this.untoldSince = (this.untold == 0) ? this.now : this.untoldSince;
-			this.untold += this.notifications.size();
-			this.notifications.clear();
-		}
-		if (!this.afterPublication.isEmpty()) {
-			this.afterPublication.forEach(Runnable::run);
-			this.afterPublication.clear();
-		}
-	}
-
-	/**
-	 * Wake the listeners. In a storm that is not worth doing for each event: waking a
-	 * thread costs more than the event.
-	 */
-	private void tellListeners() {
-		if (this.untold > 0) {
-			this.untold = 0;
-			this.listeners.wake();
-		}
-	}
-
-	void afterPublication(Runnable action) {
-		this.afterPublication.add(action);
-	}
-
-	private GroupSnapshot publishSnapshot() {
-		this.changed = false;
-		this.publishedErrors = this.errors.view();
-		GroupSnapshot snapshot = takeSnapshot();
-		this.snapshot = snapshot;
-		return snapshot;
-	}
-
-	private GroupSnapshot takeSnapshot() {
-		return new GroupSnapshot(this.name, this.state, this.since, new StateCounts(this.counts), this.failures.view(),
-				this.cause);
-	}
-
-	/**
-	 * Answer of the thread that takes stacks.
-	 */
-	void onStackTaken(Run run, List<StackTraceElement> stack) {
-		this.stacksAwaited--;
-		this.supervision.onStackTaken(run, stack);
-	}
-
-	private void takeStacks() {
-		List<StackTaker.Report> reports = List.copyOf(this.stuck);
-		this.stuck.clear();
-		try {
-			this.timing.start(GroupThreads.daemon("supervisor-stacks", new StackTaker(this, reports)));
-			this.stacksAwaited += reports.size();
-		}
-		catch (Throwable ex) {
-			// no thread to be had: the states say that they are stuck
+			this.group.publication.tellListeners();
+			if (!hasSignals()) {
+				this.queue.park(left);
+				this.interrupted |= Thread.interrupted();
+			}
+			this.group.agenda.look();
+			handleSignals();
+			publish();
 		}
 	}
 
 	/**
-	 * For any thread that executes something: whether it is the one that owns the group.
+	 * Wait until the listeners have heard of everything so far, or a second is over.
 	 */
-	boolean isOwnedBy(Thread thread) {
-		return this.owner == thread;
+	void awaitListeners() {
+		this.group.publication.awaitListeners();
 	}
 
-	Supervision supervision() {
-		return this.supervision;
+	/**
+	 * For any thread.
+	 */
+	boolean isClaimed() {
+		return this.ownership.isClaimed();
 	}
 
-	Timing timing() {
-		return this.timing;
+	Ownership ownership() {
+		return this.ownership;
 	}
 
-	Waiters waiters() {
-		return this.waiters;
+	Group group() {
+		return this.group;
 	}
 
-	long shutdownTimeout() {
-		return this.supervision.shutdownTimeout();
+	Commands commands() {
+		return this.commands;
+	}
+
+	LeaseRules leases() {
+		return this.leases;
+	}
+
+	StartRules starts() {
+		return this.starts;
+	}
+
+	StackTaker stacks() {
+		return this.stacks;
+	}
+
+	FailureRules failures() {
+		return this.failures;
 	}
 
 	String name() {
-		return this.name;
+		return this.group.name;
 	}
 
-	GroupSnapshot snapshot() {
-		return this.snapshot;
+	Timing timing() {
+		return this.group.timing;
 	}
 
-	Member[] members() {
-		return this.members;
-	}
-
-	@Nullable Member member(String name) {
-		return this.byName.get(name);
-	}
-
-	@Nullable ServiceGroupException failure() {
-		GroupSnapshot snapshot = this.snapshot;
-		List<ServiceFailure> errors = this.publishedErrors;
-		if (!snapshot.failed() || errors.isEmpty()) {
-			return null;
-		}
-		ServiceGroupException error = this.error;
-		return (error != null) ? error : new ServiceGroupException(errors, snapshot.size());
+	long shutdownTimeout() {
+		return this.stops.shutdownTimeout();
 	}
 
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -52,9 +53,17 @@ final class Member extends Deadline {
 	 * Whether it has another state than its snapshot says, or had in between, and whether
 	 * the snapshot is about to be replaced.
 	 */
-	boolean moved;
+	private boolean moved;
 
 	boolean stale;
+
+	/**
+	 * Whether it is to be looked at again, and the one after it. Written by the
+	 * {@link Agenda}.
+	 */
+	boolean woken;
+
+	@Nullable Member nextWoken;
 
 	int attempt;
 
@@ -213,6 +222,78 @@ final class Member extends Deadline {
 		return this.snapshot;
 	}
 
+	/**
+	 * Be in another state; what belongs to the former one goes.
+	 */
+	void moveTo(ServiceState next) {
+		this.state = next;
+		this.moved = true;
+		if (next == ServiceState.WAITING) {
+			this.relations.lookAtFailedFirst();
+		}
+		this.waitingFor = (next == ServiceState.WAITING) ? describeMissing() : null;
+		if (next != ServiceState.BACKOFF) {
+			this.nextAttempt = null;
+		}
+		if (!next.isLive() && next != ServiceState.STUCK) {
+			Run run = this.run;
+			this.run = null;
+			if (run != null && run.pass() != null && run != this.older) {
+				run.pass().release();
+			}
+		}
+	}
+
+	/**
+	 * It begins its next run.
+	 */
+	Run nextRun(GroupLoop loop, int epoch) {
+		GatePass pass = this.pass;
+		Run run = new Run(loop, this, ++this.attempt, epoch, pass);
+		this.run = run;
+		this.pass = null;
+		if (pass != null) {
+			pass.run = run;
+		}
+		this.threadInRun = null;
+		this.wasReady = false;
+		this.cause = null;
+		this.pulse = null;
+		return run;
+	}
+
+	/**
+	 * It does not want to run any more.
+	 */
+	void leaveGate() {
+		GatePass pass = this.pass;
+		this.pass = null;
+		if (pass != null) {
+			pass.release();
+		}
+	}
+
+	/**
+	 * Whether no run of it is under way, not even one that is stuck.
+	 */
+	boolean hasNoRun() {
+		return this.run == null && this.older == null;
+	}
+
+	/**
+	 * Why its run was cancelled, which it was.
+	 */
+	CancellationCause requireCause() {
+		return Objects.requireNonNull(this.cause, "the run was not cancelled");
+	}
+
+	/**
+	 * What its latest failure was.
+	 */
+	@Nullable Throwable failed() {
+		return (this.lastFailure != null) ? this.lastFailure.cause() : null;
+	}
+
 	ServiceSnapshot publish(Instant now) {
 		ServiceSnapshot snapshot = takeSnapshot(this.moved ? now : this.snapshot.since());
 		this.moved = false;
@@ -339,7 +420,7 @@ final class Member extends Deadline {
 
 	@Override
 	void due(GroupLoop loop) {
-		loop.supervision().onDue(this);
+		loop.onDue(this);
 	}
 
 	@Override

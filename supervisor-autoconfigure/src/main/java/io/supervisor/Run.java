@@ -166,7 +166,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public void run() {
-		if (this.loop.isOwnedBy(Thread.currentThread())) {
+		if (this.loop.ownership().isOwner(Thread.currentThread())) {
 			this.calledByLoop = true;
 			return;
 		}
@@ -588,7 +588,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void handle(GroupLoop loop) {
-		loop.supervision().onEnded(this);
+		loop.onEnded(this);
 	}
 
 	Member member() {
@@ -676,7 +676,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.supervision().onEntered(this.run);
+			loop.starts().onEntered(this.run);
 		}
 
 	}
@@ -694,7 +694,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.supervision().onReady(this.run);
+			loop.starts().onReady(this.run);
 		}
 
 	}
@@ -715,7 +715,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.supervision().onActionFailed(this.run, this.failure);
+			loop.failures().addSecondary(this.run, this.failure);
 		}
 
 	}

@@ -324,7 +324,7 @@ public final class ServiceGroup {
 
 	private <T> boolean await(@Nullable String service, Supplier<T> look, Predicate<T> test, Duration timeout)
 			throws InterruptedException {
-		return this.loop.waiters()
+		return this.loop.group().publication.waiters()
 			.await(service, look, test, Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
 	}
 
@@ -345,7 +345,7 @@ public final class ServiceGroup {
 	 * @return the snapshot
 	 */
 	public GroupSnapshot snapshot() {
-		return this.loop.snapshot();
+		return this.loop.group().publication.snapshot();
 	}
 
 	/**
@@ -354,7 +354,7 @@ public final class ServiceGroup {
 	 * @return the snapshots
 	 */
 	public List<ServiceSnapshot> services() {
-		return Arrays.stream(this.loop.members()).map(Member::snapshot).toList();
+		return Arrays.stream(this.loop.group().roster.members()).map(Member::snapshot).toList();
 	}
 
 	/**
@@ -363,7 +363,7 @@ public final class ServiceGroup {
 	 * @return the snapshot, or empty if there is no such service
 	 */
 	public Optional<ServiceSnapshot> service(String service) {
-		Member member = this.loop.member(service);
+		Member member = this.loop.group().roster.get(service);
 		return (member != null) ? Optional.of(member.snapshot()) : Optional.empty();
 	}
 
@@ -373,7 +373,7 @@ public final class ServiceGroup {
 	 * @return the error, or empty if there is none
 	 */
 	public Optional<ServiceGroupException> failure() {
-		return Optional.ofNullable(this.loop.failure());
+		return Optional.ofNullable(this.loop.group().publication.failure());
 	}
 
 	GroupLoop loop() {

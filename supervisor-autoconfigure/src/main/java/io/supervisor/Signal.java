@@ -6,12 +6,13 @@ import org.jspecify.annotations.Nullable;
  * Something that the loop is told. The set is closed: a run {@linkplain Run.Entered
  * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
  * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
- * {@linkplain Stop stop}; a {@linkplain Claim new run} or {@linkplain Abandoned none
- * after all}; {@linkplain Listen somebody wants to listen}; {@linkplain StackTaker.Taken
- * a stack was taken}; {@linkplain GatePass.News a gate has something to say}.
+ * {@linkplain Stop stop}; a {@linkplain Ownership.Claim new run} or {@linkplain Abandoned
+ * none after all}; {@linkplain Listen somebody wants to listen};
+ * {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a gate has
+ * something to say}.
  */
 abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop,
-		Signal.Claim, Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
+		Ownership.Claim, Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -49,39 +50,8 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 		@Override
 		void handle(GroupLoop loop) {
 			if (!(this.parent instanceof Run run) || !run.isEnded()) {
-				loop.supervision().onStop(this.cause);
+				loop.onStop(this.cause);
 			}
-		}
-
-	}
-
-	/**
-	 * A thread that has claimed the group's next run wants to own the group.
-	 */
-	static final class Claim extends Signal {
-
-		final Thread claimant;
-
-		/**
-		 * Written by the owner that hands over, read by the claimant.
-		 */
-		private volatile boolean granted;
-
-		Claim(Thread claimant) {
-			this.claimant = claimant;
-		}
-
-		boolean granted() {
-			return this.granted;
-		}
-
-		void grant() {
-			this.granted = true;
-		}
-
-		@Override
-		void handle(GroupLoop loop) {
-			loop.onClaim(this);
 		}
 
 	}
@@ -93,9 +63,7 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 
 		@Override
 		void handle(GroupLoop loop) {
-			if (!loop.state.isLive() && !loop.isClaimed()) {
-				loop.supervision().commands().refusePending("'" + loop.name + "' could not be run");
-			}
+			loop.onAbandoned();
 		}
 
 	}
@@ -113,7 +81,7 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.onListen(this.listener);
+			loop.group().publication.listen(this.listener);
 		}
 
 	}

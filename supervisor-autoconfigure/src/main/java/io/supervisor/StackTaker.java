@@ -1,5 +1,6 @@
 package io.supervisor;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import org.slf4j.Logger;
@@ -7,29 +8,76 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reports services that are stuck, with the stacks of their threads: off the loop, since
- * taking a stack may stop all threads (rule 18).
+ * taking a stack may stop all threads (rule 18). Unless stated otherwise only accessed by
+ * the owner of the group.
  */
-final class StackTaker implements Runnable {
+final class StackTaker {
 
 	/**
 	 * How many stacks are taken at most in one run of a group.
 	 */
-	static final int MAX_STACKS = 20;
+	private static final int MAX_STACKS = 20;
 
 	private static final Logger logger = LoggerFactory.getLogger(ServiceGroup.class);
 
 	private final GroupLoop loop;
 
-	private final List<Report> reports;
+	private final List<Report> wanted = new ArrayList<>();
 
-	StackTaker(GroupLoop loop, List<Report> reports) {
+	/**
+	 * How many were wanted in this run of the group, and how many are still to come.
+	 */
+	private int asked;
+
+	private int awaited;
+
+	StackTaker(GroupLoop loop) {
 		this.loop = loop;
-		this.reports = reports;
 	}
 
-	@Override
-	public void run() {
-		for (Report report : this.reports) {
+	/**
+	 * A run of the group begins.
+	 */
+	void begin() {
+		this.asked = 0;
+		this.awaited = 0;
+	}
+
+	/**
+	 * A run is stuck.
+	 * @param elapsed nanoseconds since it was cancelled
+	 */
+	void take(Run run, CancellationCause cause, long elapsed) {
+		this.wanted.add(new Report(run, cause, elapsed, this.asked++ < MAX_STACKS));
+	}
+
+	boolean areAwaited() {
+		return this.awaited > 0;
+	}
+
+	/**
+	 * Have the stacks taken that are wanted.
+	 */
+	void perform() {
+		if (this.wanted.isEmpty()) {
+			return;
+		}
+		List<Report> reports = List.copyOf(this.wanted);
+		this.wanted.clear();
+		try {
+			this.loop.timing().start(GroupThreads.daemon("supervisor-stacks", () -> take(reports)));
+			this.awaited += reports.size();
+		}
+		catch (Throwable ex) {
+			// no thread to be had: the states say that they are stuck
+		}
+	}
+
+	/**
+	 * On the thread that takes the stacks.
+	 */
+	private void take(List<Report> reports) {
+		for (Report report : reports) {
 			List<StackTraceElement> stack = List.of();
 			try {
 				Thread thread = report.run.thread();
@@ -44,7 +92,7 @@ final class StackTaker implements Runnable {
 		}
 	}
 
-	private void log(Report report, Thread thread, List<StackTraceElement> stack) {
+	private static void log(Report report, Thread thread, List<StackTraceElement> stack) {
 		logger.error(
 				"'{}' is stuck: {} ago it was cancelled because {}, then interrupted, and it has not ended. It is not waited for any longer. Its thread '{}'{}",
 				report.run.serviceName(), Durations.describe(report.elapsed), report.cause.describe(),
@@ -60,6 +108,15 @@ final class StackTaker implements Runnable {
 		return text.toString();
 	}
 
+	private void onTaken(Run run, List<StackTraceElement> stack) {
+		this.awaited--;
+		Member member = run.member();
+		if ((member.run == run && member.state == ServiceState.STUCK) || member.older == run) {
+			member.stack = stack;
+			this.loop.group().publication.publish(member);
+		}
+	}
+
 	/**
 	 * A run that is stuck.
 	 *
@@ -68,7 +125,7 @@ final class StackTaker implements Runnable {
 	 * @param elapsed nanoseconds since
 	 * @param withStack whether its stack is wanted
 	 */
-	record Report(Run run, CancellationCause cause, long elapsed, boolean withStack) {
+	private record Report(Run run, CancellationCause cause, long elapsed, boolean withStack) {
 
 	}
 
@@ -88,7 +145,7 @@ final class StackTaker implements Runnable {
 
 		@Override
 		void handle(GroupLoop loop) {
-			loop.onStackTaken(this.run, this.stack);
+			loop.stacks().onTaken(this.run, this.stack);
 		}
 
 	}

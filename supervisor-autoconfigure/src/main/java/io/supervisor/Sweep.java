@@ -44,4 +44,22 @@ enum Sweep {
 		return members[this.dependentsFirst ? members.length - 1 - index : index];
 	}
 
+	/**
+	 * The moment to do that.
+	 */
+	static final class At extends Deadline {
+
+		private final Sweep sweep;
+
+		At(Sweep sweep) {
+			this.sweep = sweep;
+		}
+
+		@Override
+		void due(GroupLoop loop) {
+			loop.onDue(this.sweep);
+		}
+
+	}
+
 }

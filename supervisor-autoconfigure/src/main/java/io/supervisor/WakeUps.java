@@ -26,12 +26,12 @@ final class WakeUps {
 	 */
 	private static final long TEN_MILLISECONDS = 10_000_000L;
 
-	private final GroupLoop loop;
+	private final Group group;
 
 	private final List<Run> runs = new ArrayList<>();
 
-	WakeUps(GroupLoop loop) {
-		this.loop = loop;
+	WakeUps(Group group) {
+		this.group = group;
 	}
 
 	void add(Run run) {
@@ -49,8 +49,8 @@ final class WakeUps {
 		this.runs.clear();
 		if (batch.runs.size() >= MANY && GroupThreads.isVirtual(batch.runs.get(0).thread())) {
 			try {
-				this.loop.timing.start("supervisor-wake-up", batch);
-				this.loop.deadlines.set(batch, this.loop.now, TEN_MILLISECONDS);
+				this.group.timing.start("supervisor-wake-up", batch);
+				this.group.agenda.set(batch, TEN_MILLISECONDS);
 				return;
 			}
 			catch (Throwable ex) {

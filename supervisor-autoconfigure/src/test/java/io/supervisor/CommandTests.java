@@ -479,9 +479,9 @@ class CommandTests {
 		simulation.settle().end("slow");
 		simulation.group().stop();
 		simulation.advance(Duration.ofSeconds(19));
-		assertThat(simulation.group().loop().member("a").interrupted).isFalse();
+		assertThat(simulation.group().loop().group().roster.get("a").interrupted).isFalse();
 		simulation.advance(Duration.ofSeconds(1));
-		assertThat(simulation.group().loop().member("a").interrupted).isTrue();
+		assertThat(simulation.group().loop().group().roster.get("a").interrupted).isTrue();
 	}
 
 	@Test

@@ -44,19 +44,19 @@ public final class GroupStress {
 
 		@Actor
 		public void owner() {
-			for (Member member : this.loop.members()) {
+			for (Member member : this.loop.group().roster.members()) {
 				this.loop.acquire();
-				this.loop.transition(member, ServiceState.WAITING);
+				this.loop.group().roster.transition(member, ServiceState.WAITING);
 				this.loop.release();
 			}
 		}
 
 		@Actor
 		public void reader(III_Result result) {
-			GroupSnapshot first = this.loop.snapshot();
-			GroupSnapshot second = this.loop.snapshot();
+			GroupSnapshot first = this.loop.group().publication.snapshot();
+			GroupSnapshot second = this.loop.group().publication.snapshot();
 			int services = 0;
-			for (Member member : this.loop.members()) {
+			for (Member member : this.loop.group().roster.members()) {
 				services += member.snapshot().state().ordinal() - ServiceState.NEW.ordinal();
 			}
 			result.r1 = first.count(ServiceState.WAITING);
@@ -143,7 +143,7 @@ public final class GroupStress {
 		@Actor
 		public void reader(II_Result result) {
 			result.r1 = Stressed.call(() -> this.remove.result().get().state() == ServiceState.STOPPED);
-			result.r2 = this.loop.snapshot().size() + this.loop.members().length;
+			result.r2 = this.loop.group().publication.snapshot().size() + this.loop.group().roster.members().length;
 		}
 
 	}
@@ -159,7 +159,7 @@ public final class GroupStress {
 		private final GroupLoop loop = group().service("a", (context) -> {
 		}).build().loop();
 
-		private final GatePass pass = new GatePass(this.loop, this.loop.members()[0]);
+		private final GatePass pass = new GatePass(this.loop, this.loop.group().roster.members()[0]);
 
 		private int handled;
 
@@ -238,7 +238,7 @@ public final class GroupStress {
 			this.loop.claim();
 			this.loop.acquire();
 			this.loop.begin(null, null);
-			while (this.loop.state != GroupState.RUNNING) {
+			while (!this.loop.group().isIn(GroupState.RUNNING)) {
 				this.loop.turn();
 			}
 		}
@@ -253,7 +253,7 @@ public final class GroupStress {
 		@Actor
 		public void owner() {
 			this.loop.stop(CancellationCause.SHUTDOWN);
-			while (this.loop.state.isLive()) {
+			while (this.loop.group().isLive()) {
 				this.loop.turn();
 			}
 			this.loop.release();
@@ -269,11 +269,11 @@ public final class GroupStress {
 		public void afterwards(LL_Result result) {
 			Stressed.await(() -> serviceState().isTerminal());
 			result.r1 = serviceState();
-			result.r2 = this.loop.snapshot().state();
+			result.r2 = this.loop.group().publication.snapshot().state();
 		}
 
 		private ServiceState serviceState() {
-			return this.loop.members()[0].snapshot().state();
+			return this.loop.group().roster.members()[0].snapshot().state();
 		}
 
 	}

@@ -31,7 +31,7 @@ final class Stressed {
 	}
 
 	static Run run() {
-		return new Run(LOOP, LOOP.members()[0], 1, 1, null);
+		return new Run(LOOP, LOOP.group().roster.members()[0], 1, 1, null);
 	}
 
 	/**

@@ -1,0 +1,225 @@
+package io.supervisor;
+
+import java.util.concurrent.TimeoutException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Failure (rules 6 to 11, 20 and 23): what the end of a run means, and what a failure
+ * that is final does to the group. Handlers in the order of a service's life; runs in the
+ * {@linkplain GroupLoop loop}.
+ */
+final class FailureRules {
+
+	private final Group group;
+
+	private final RestartRules restarts;
+
+	private final StopRules stops;
+
+	/**
+	 * Why the group is about to stop, as soon as all that were not ready in time are
+	 * known.
+	 */
+	private @Nullable CancellationCause startFailure;
+
+	FailureRules(Group group, RestartRules restarts, StopRules stops) {
+		this.group = group;
+		this.restarts = restarts;
+		this.stops = stops;
+	}
+
+	/**
+	 * A run of the group begins.
+	 */
+	void begin() {
+		this.startFailure = null;
+	}
+
+	/**
+	 * A run ended before the group cancelled it.
+	 */
+	void endedByItself(Member member, Run run) {
+		ServiceFailure failure = run.failure();
+		if (failure != null) {
+			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
+		}
+		else if (member.policy().onCompletion() == OnCompletion.STOP_GROUP) {
+			member.doom = null;
+			this.group.agenda.cancel(member);
+			this.group.roster.transition(member, ServiceState.COMPLETED);
+			stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
+		}
+		else {
+			ended(member, ServiceExit.COMPLETED, null);
+		}
+	}
+
+	/**
+	 * A run ended by itself, or did not begin: restart, accept or give up (rules 10 to
+	 * 13, 20).
+	 */
+	void ended(Member member, ServiceExit exit, @Nullable ServiceFailure failure) {
+		member.doom = null;
+		this.group.agenda.cancel(member);
+		if (failure != null) {
+			member.lastFailure = failure;
+		}
+		if (this.group.isStopping()) {
+			if (failure != null) {
+				addSecondary(failure);
+			}
+			this.group.roster.transition(member, (failure != null) ? ServiceState.FAILED : ServiceState.COMPLETED);
+			return;
+		}
+		RestartDecision decision = this.restarts.decide(member, exit);
+		switch (decision.kind()) {
+			case RESTART -> {
+				member.inARow = decision.count();
+				this.restarts.backOff(member);
+			}
+			case COMPLETE -> this.group.roster.transition(member, ServiceState.COMPLETED);
+			case FAIL -> giveUp(member, (failure != null) ? failure : completed(member, decision));
+			case BUDGET_SPENT ->
+				giveUp(member, (failure != null) ? withCount(failure, decision) : completed(member, decision));
+		}
+	}
+
+	private ServiceFailure completed(Member member, RestartDecision decision) {
+		return this.group.failure(member,
+				new IllegalStateException("'" + member.name() + "' completed " + decision.count() + " times in a row"));
+	}
+
+	private static ServiceFailure withCount(ServiceFailure failure, RestartDecision decision) {
+		return (decision.kind() == RestartDecision.Kind.BUDGET_SPENT)
+				? failure.withRemark("failed " + decision.count() + " times in a row") : failure;
+	}
+
+	/**
+	 * Cancel a run for something that counts as its failure; what follows is decided now.
+	 */
+	void charge(Member member, CancellationCause cause, String message) {
+		ServiceFailure failure = this.group.failure(member, new TimeoutException(message));
+		RestartDecision decision = this.restarts.decide(member, ServiceExit.FAILED);
+		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.agenda.isSweeping(Sweep.START_TIMEOUT)
+				&& !this.group.isStopping()) {
+			member.inARow = decision.count();
+			member.lastFailure = failure;
+			this.stops.cancel(member, cause, Member.Then.BACKOFF);
+			return;
+		}
+		failure = withCount(failure, decision);
+		member.lastFailure = failure;
+		this.stops.cancel(member, cause, Member.Then.FAILED);
+		failForGood(member, failure);
+	}
+
+	/**
+	 * A failure that is final while the service is not live (rules 6 and 9).
+	 */
+	void giveUp(Member member, ServiceFailure failure) {
+		member.lastFailure = failure;
+		this.group.agenda.cancel(member);
+		this.group.roster.transition(member, ServiceState.FAILED);
+		failForGood(member, failure);
+	}
+
+	void failForGood(Member member, ServiceFailure failure) {
+		if (this.group.isStopping()) {
+			addSecondary(failure);
+			return;
+		}
+		this.group.addFailure(failure);
+		if (member.policy().critical()) {
+			failGroup(failure);
+		}
+	}
+
+	private void failGroup(ServiceFailure failure) {
+		if (this.startFailure != null) {
+			this.group.addError(failure);
+			return;
+		}
+		this.group.addCause(failure);
+		CancellationCause cause = CancellationCause.groupFailure(failure.service());
+		if (this.group.agenda.isSweeping(Sweep.START_TIMEOUT)) {
+			// first let the sweep find all that were not ready
+			this.startFailure = cause;
+		}
+		else {
+			this.stops.stopGroup(cause, GroupState.FAILED);
+		}
+	}
+
+	/**
+	 * Stop the group; if its start has failed it has that cause.
+	 */
+	void stopGroup(CancellationCause cause, GroupState outcome) {
+		if (this.startFailure != null) {
+			this.stops.stopGroup(this.startFailure, GroupState.FAILED);
+		}
+		else {
+			this.stops.stopGroup(cause, outcome);
+		}
+	}
+
+	/**
+	 * All that were not ready in time are known.
+	 * @return whether the start has failed
+	 */
+	boolean isStartFailed() {
+		return this.startFailure != null;
+	}
+
+	/**
+	 * A run that was cancelled has thrown something that is no echo of that.
+	 */
+	void addSecondary(Run run, ServiceFailure failure) {
+		// what a run from an earlier run of the group still throws is none of this one's
+		if (run.epoch() == this.group.epoch()) {
+			addSecondary(failure);
+		}
+	}
+
+	private void addSecondary(ServiceFailure failure) {
+		if (this.group.isLive()) {
+			this.group.addFailure(failure);
+			this.group.addError(failure);
+		}
+	}
+
+	/**
+	 * A run has not ended after its cancel and its interrupt. Where a restart was due,
+	 * that is a failure of its own (rule 23).
+	 */
+	void becomeStuck(Member member) {
+		boolean restartIsDue = member.then.isRestart() && !this.group.isStopping();
+		if (!restartIsDue) {
+			this.stops.becomeStuck(member);
+			return;
+		}
+		CancellationCause cause = member.requireCause();
+		ServiceFailure failure = this.group.failure(member, new IllegalStateException(
+				"It is stuck: it has not ended after it was cancelled because " + cause.describe(), member.failed()));
+		member.lastFailure = failure;
+		member.then = member.policy().critical() ? Member.Then.FAILED : member.then;
+		this.stops.becomeStuck(member);
+		failForGood(member, failure);
+	}
+
+	/**
+	 * A handler threw: a defect of ours, which must not leave services alone (rule 26).
+	 */
+	void defect(Throwable thrown) {
+		ServiceFailure failure = ServiceFailure.undescribed("supervisor", 0, thrown, this.group.agenda.instant());
+		this.group.addFailure(failure);
+		if (this.group.isStopping()) {
+			this.group.addError(failure);
+		}
+		else {
+			this.group.addCause(failure);
+			stopGroup(CancellationCause.groupFailure("supervisor"), GroupState.FAILED);
+		}
+	}
+
+}

@@ -1,0 +1,164 @@
+package io.supervisor;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a group stands as a whole: its state, why it stops, what has failed. Only accessed
+ * by the owner of the group, as are the rooms that it holds together.
+ */
+final class Group {
+
+	final String name;
+
+	final Timing timing;
+
+	final Agenda agenda;
+
+	final Roster roster;
+
+	final Publication publication;
+
+	private GroupState state = GroupState.NEW;
+
+	private Instant since;
+
+	/**
+	 * The number of the group's run.
+	 */
+	private int epoch;
+
+	/**
+	 * Why the group stops, and how it is to end.
+	 */
+	private @Nullable CancellationCause cause;
+
+	private GroupState outcome = GroupState.COMPLETED;
+
+	/**
+	 * All failures of this run, and those that make up the group's error.
+	 */
+	private FailureList failures = new FailureList();
+
+	private FailureList errors = new FailureList();
+
+	Group(String name, Timing timing, List<ServiceGroupListener> listeners, List<Member> members) {
+		this.name = name;
+		this.timing = timing;
+		this.agenda = new Agenda(timing);
+		this.since = this.agenda.instant();
+		this.roster = new Roster(this, members);
+		this.publication = new Publication(this, listeners);
+	}
+
+	GroupState state() {
+		return this.state;
+	}
+
+	Instant since() {
+		return this.since;
+	}
+
+	boolean isIn(GroupState state) {
+		return this.state == state;
+	}
+
+	boolean isStopping() {
+		return this.state == GroupState.STOPPING;
+	}
+
+	boolean isLive() {
+		return this.state.isLive();
+	}
+
+	int epoch() {
+		return this.epoch;
+	}
+
+	/**
+	 * Whether a member has been started in the present run of the group, or kept from
+	 * starting.
+	 */
+	boolean isInPresentRun(Member member) {
+		return member.epoch == this.epoch;
+	}
+
+	@Nullable CancellationCause cause() {
+		return this.cause;
+	}
+
+	/**
+	 * Why the group stops, which it does.
+	 */
+	CancellationCause stopCause() {
+		return Objects.requireNonNull(this.cause, "the group does not stop");
+	}
+
+	GroupState outcome() {
+		return this.outcome;
+	}
+
+	List<ServiceFailure> failures() {
+		return this.failures.view();
+	}
+
+	List<ServiceFailure> errors() {
+		return this.errors.view();
+	}
+
+	void begin() {
+		this.epoch++;
+		this.cause = null;
+		this.outcome = GroupState.COMPLETED;
+		this.failures = new FailureList();
+		this.errors = new FailureList();
+		this.publication.begin();
+		moveTo(GroupState.STARTING);
+	}
+
+	void stop(CancellationCause cause, GroupState outcome) {
+		this.cause = cause;
+		this.outcome = outcome;
+		moveTo(GroupState.STOPPING);
+	}
+
+	void moveTo(GroupState next) {
+		GroupState from = this.state;
+		if (!from.canMoveTo(next)) {
+			throw new IllegalStateException("'%s' cannot go from %s to %s".formatted(this.name, from, next));
+		}
+		this.state = next;
+		this.since = this.agenda.instant();
+		this.publication.moved(from);
+	}
+
+	/**
+	 * A failure that is final (rules 6 and 9).
+	 */
+	void addFailure(ServiceFailure failure) {
+		this.failures.add(failure);
+		this.publication.changed();
+	}
+
+	/**
+	 * The failure that stops the group.
+	 */
+	void addCause(ServiceFailure failure) {
+		this.errors.addFirst(failure);
+	}
+
+	/**
+	 * One more failure of a group that stops.
+	 */
+	void addError(ServiceFailure failure) {
+		this.errors.add(failure);
+	}
+
+	ServiceFailure failure(Member member, Exception reason) {
+		return new ServiceFailure(member.name(), member.attempt, reason, this.agenda.instant());
+	}
+
+}

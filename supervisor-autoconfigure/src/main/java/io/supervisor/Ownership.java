@@ -1,0 +1,146 @@
+package io.supervisor;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who owns a group: the thread of its loop while it runs, in between whoever posts a
+ * signal and finds no owner. A run is claimed first, so that there is one at a time, then
+ * its thread takes over from whoever is the owner.
+ */
+final class Ownership {
+
+	private final String group;
+
+	private final Timing timing;
+
+	private final SignalQueue queue;
+
+	/**
+	 * Whether there is a run of the group, or somebody about to begin one. Any thread, by
+	 * CAS; cleared by the owner.
+	 */
+	private final AtomicBoolean claimed = new AtomicBoolean();
+
+	/**
+	 * Written by a new owner; a thread that reads itself here is the owner.
+	 */
+	private @Nullable Thread owner;
+
+	/**
+	 * Who wants to take over. Only accessed by the owner.
+	 */
+	private @Nullable Claim successor;
+
+	Ownership(String group, Timing timing, SignalQueue queue) {
+		this.group = group;
+		this.timing = timing;
+		this.queue = queue;
+	}
+
+	/**
+	 * Claim the group's next run. For any thread.
+	 */
+	void claim() {
+		if (!this.claimed.compareAndSet(false, true)) {
+			throw new IllegalStateException(
+					"'" + this.group + "' is running already: a group can run again only after it has ended");
+		}
+	}
+
+	/**
+	 * There is no run any more, or there will be none after all.
+	 */
+	void endClaim() {
+		this.claimed.set(false);
+	}
+
+	/**
+	 * For any thread. Cleared before the snapshot shows the end of the run.
+	 */
+	boolean isClaimed() {
+		return this.claimed.get();
+	}
+
+	/**
+	 * For any thread: whether it is the one that owns the group.
+	 */
+	boolean isOwner(Thread thread) {
+		return this.owner == thread;
+	}
+
+	/**
+	 * Own the group by having posted a signal to it.
+	 */
+	void own() {
+		this.owner = Thread.currentThread();
+	}
+
+	/**
+	 * Become the owner, by taking over from whoever is it.
+	 */
+	void acquire() {
+		if (!this.queue.tryAcquire()) {
+			Claim claim = new Claim(Thread.currentThread());
+			if (!this.queue.push(claim)) {
+				boolean interrupted = false;
+				while (!claim.granted) {
+					this.timing.park(this, Durations.NONE);
+					interrupted |= Thread.interrupted();
+				}
+				if (interrupted) {
+					Thread.currentThread().interrupt();
+				}
+			}
+		}
+		own();
+	}
+
+	/**
+	 * Cease to be the owner, if somebody wants to take over or there is nothing to do.
+	 * @return {@code false} if there are signals, and nobody else to handle them
+	 */
+	boolean tryRelease() {
+		Claim claim = this.successor;
+		this.owner = null;
+		if (claim != null) {
+			this.successor = null;
+			claim.granted = true;
+			this.timing.unpark(claim.claimant);
+			return true;
+		}
+		if (this.queue.tryRelease()) {
+			return true;
+		}
+		own();
+		return false;
+	}
+
+	/**
+	 * A thread that has claimed the group's next run wants to own the group.
+	 */
+	static final class Claim extends Signal {
+
+		private final Thread claimant;
+
+		/**
+		 * Written by the owner that hands over, read by the claimant.
+		 */
+		private volatile boolean granted;
+
+		Claim(Thread claimant) {
+			this.claimant = claimant;
+		}
+
+		@Override
+		void handle(GroupLoop loop) {
+			Ownership ownership = loop.ownership();
+			if (!ownership.isOwner(this.claimant)) {
+				ownership.successor = this;
+			}
+		}
+
+	}
+
+}

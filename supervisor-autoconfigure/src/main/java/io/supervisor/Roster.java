@@ -1,0 +1,168 @@
+package io.supervisor;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members of a group, how many are in each state, and what a transition of one means
+ * to the others. Unless stated otherwise only accessed by the owner of the group.
+ */
+final class Roster {
+
+	private static final Member[] NO_MEMBERS = {};
+
+	private final Group group;
+
+	/**
+	 * Written by the owner, read by any thread.
+	 */
+	private final MembersByName byName = new MembersByName();
+
+	/**
+	 * Each after those that it depends on. Written by the owner, read by any thread; the
+	 * array is never changed.
+	 */
+	private volatile Member[] members;
+
+	private final int[] counts = new int[ServiceState.values().length];
+
+	/**
+	 * @param members each after those that it depends on
+	 */
+	Roster(Group group, List<Member> members) {
+		this.group = group;
+		this.members = members.toArray(NO_MEMBERS);
+		members.forEach(this::include);
+	}
+
+	/**
+	 * All members, each after those that it depends on. For any thread.
+	 */
+	Member[] members() {
+		return this.members;
+	}
+
+	int size() {
+		return this.members.length;
+	}
+
+	/**
+	 * For any thread.
+	 */
+	@Nullable Member get(String name) {
+		return this.byName.get(name);
+	}
+
+	MembersByName byName() {
+		return this.byName;
+	}
+
+	int count(ServiceState state) {
+		return this.counts[state.ordinal()];
+	}
+
+	StateCounts counts() {
+		return new StateCounts(this.counts);
+	}
+
+	boolean hasLive() {
+		return count(ServiceState.STARTING) + count(ServiceState.RUNNING) + count(ServiceState.STOPPING) > 0;
+	}
+
+	/**
+	 * There is one more member; those that it depends on are there.
+	 */
+	void add(Member member) {
+		Member[] members = Arrays.copyOf(this.members, this.members.length + 1);
+		members[members.length - 1] = member;
+		this.members = members;
+		include(member);
+		this.group.publication.changed();
+	}
+
+	private void include(Member member) {
+		this.byName.add(member);
+		this.counts[member.state.ordinal()]++;
+	}
+
+	/**
+	 * There is one member less, which has ended.
+	 */
+	void remove(Member member) {
+		this.group.agenda.removed(this.members, member);
+		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
+		this.byName.remove(member);
+		this.counts[member.state.ordinal()]--;
+		this.group.publication.removed(member);
+	}
+
+	/**
+	 * A member goes into another state.
+	 */
+	void transition(Member member, ServiceState next) {
+		ServiceState from = member.state;
+		if (!from.canMoveTo(next)) {
+			throw new IllegalStateException("'%s' cannot go from %s to %s".formatted(member.name(), from, next));
+		}
+		if (member.pass != null && next != ServiceState.STARTING) {
+			member.leaveGate();
+		}
+		this.counts[from.ordinal()]--;
+		this.counts[next.ordinal()]++;
+		member.moveTo(next);
+		this.group.publication.moved(from, member);
+		if (next == ServiceState.FAILED) {
+			wakeWaitingDependents(member);
+		}
+		else if (member.isSatisfying() || from == ServiceState.BACKOFF) {
+			wakeStartWaiters(member);
+		}
+		if (member.relations.endWaiters != null && !next.isLive()) {
+			Set<Member> waiting = member.relations.endWaiters;
+			member.relations.endWaiters = null;
+			wake(member, waiting);
+		}
+	}
+
+	/**
+	 * Those that wait for a member to be ready are to look again.
+	 */
+	void wakeStartWaiters(Member member) {
+		if (member.relations.startWaiters != null) {
+			Set<Member> waiting = member.relations.startWaiters;
+			member.relations.startWaiters = null;
+			wake(member, waiting);
+		}
+	}
+
+	/**
+	 * Those that wait for anything, and depend on a member that has failed for good, need
+	 * not wait any longer (rule 2).
+	 */
+	private void wakeWaitingDependents(Member failed) {
+		if (failed.relations.dependents.isEmpty()) {
+			return;
+		}
+		failed.relations.startWaiters = null;
+		for (Member dependent : failed.relations.dependents) {
+			if (dependent.state == ServiceState.WAITING && dependent.older == null) {
+				dependent.relations.lookAtFailedFirst();
+				dependent.relations.unblock();
+				this.group.agenda.wake(dependent);
+			}
+		}
+	}
+
+	private void wake(Member member, Set<Member> waiting) {
+		for (Member other : waiting) {
+			if (other.relations.blockedOn == member) {
+				other.relations.unblock();
+				this.group.agenda.wake(other);
+			}
+		}
+	}
+
+}

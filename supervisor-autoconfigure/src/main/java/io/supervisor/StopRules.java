@@ -1,0 +1,317 @@
+package io.supervisor;
+
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stop (rules 18, 19 and 22): who is cancelled when, and what follows when it does not
+ * end. Handlers in the order of a stop; runs in the {@linkplain GroupLoop loop}.
+ */
+final class StopRules {
+
+	/**
+	 * How much earlier than its parent a nested group gives up (rule 18).
+	 */
+	private static final long ONE_SECOND = 1_000_000_000L;
+
+	private final Group group;
+
+	private final WakeUps wakeUps;
+
+	private final StackTaker stacks;
+
+	private final long shutdownTimeout;
+
+	/**
+	 * The run that the present run of the group is a part of.
+	 */
+	private @Nullable ServiceContext parent;
+
+	/**
+	 * When it is over in any case, or {@link Durations#NONE}.
+	 */
+	private long stopAt;
+
+	private final Deadline forceDeadline = new Sweep.At(Sweep.FORCE);
+
+	private final Deadline shutdownDeadline = new Sweep.At(Sweep.GIVE_UP);
+
+	/**
+	 * Of the stop of the group that is under way or was the latest.
+	 */
+	private @Nullable StopReport report;
+
+	StopRules(Group group, WakeUps wakeUps, StackTaker stacks, long shutdownTimeout) {
+		this.group = group;
+		this.wakeUps = wakeUps;
+		this.stacks = stacks;
+		this.shutdownTimeout = shutdownTimeout;
+	}
+
+	long shutdownTimeout() {
+		return this.shutdownTimeout;
+	}
+
+	/**
+	 * A run of the group begins.
+	 */
+	void begin(@Nullable ServiceContext parent) {
+		this.parent = parent;
+	}
+
+	/**
+	 * Begin to stop the whole group, if it does not yet (rule 18).
+	 */
+	void stopGroup(CancellationCause cause, GroupState outcome) {
+		if (this.group.isStopping()) {
+			return;
+		}
+		this.report = new StopReport(this.group.agenda.now());
+		this.stopAt = Durations.NONE;
+		limitStop();
+		this.group.agenda.sweep(Sweep.STOP);
+		this.group.stop(cause, outcome);
+	}
+
+	/**
+	 * Set when it is over in any case, or move that forward.
+	 */
+	void limitStop() {
+		long limit = shutdownLimit();
+		long now = this.group.agenda.now();
+		if (limit == Durations.NONE || (this.shutdownDeadline.isSet() && now + limit - this.shutdownDeadline.at >= 0)) {
+			return;
+		}
+		this.stopAt = now + limit;
+		this.group.agenda.set(this.shutdownDeadline, limit);
+		this.group.agenda.set(this.forceDeadline, Math.max(0, limit - longestInterruptPeriod()));
+	}
+
+	private long longestInterruptPeriod() {
+		long longest = 0;
+		for (Member member : this.group.roster.members()) {
+			longest = Math.max(longest, member.interruptPeriod());
+		}
+		return longest;
+	}
+
+	/**
+	 * A nested group is to be through before its parent gives it up.
+	 */
+	private long shutdownLimit() {
+		if (this.parent instanceof Run run && run.isCancelRequested() && run.giveUpAt() != Durations.NONE) {
+			long left = Math.max(0, run.giveUpAt() - this.group.agenda.now() - ONE_SECOND);
+			return Math.min(this.shutdownTimeout, left);
+		}
+		return this.shutdownTimeout;
+	}
+
+	/**
+	 * It is a member's turn in the stop of the group.
+	 */
+	void stopWithGroup(Member member) {
+		switch (member.state) {
+			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
+			case STARTING, RUNNING -> {
+				member.doom = this.group.stopCause();
+				cancelInOrder(member);
+			}
+			case STOPPING, STUCK -> stayStopped(member);
+			case STOPPED, COMPLETED, FAILED -> {
+			}
+		}
+	}
+
+	private static void stayStopped(Member member) {
+		if (member.then.isRestart()) {
+			member.then = Member.Then.STOPPED;
+		}
+	}
+
+	void stopUnstarted(Member member) {
+		member.epoch = this.group.epoch();
+		member.cause = this.group.isStopping() ? this.group.stopCause() : CancellationCause.STOPPED;
+		this.group.agenda.cancel(member);
+		this.group.roster.transition(member, ServiceState.STOPPED);
+	}
+
+	/**
+	 * Cancel a member as soon as no live one depends on it.
+	 */
+	void cancelInOrder(Member member) {
+		if (member.state != ServiceState.STARTING && member.state != ServiceState.RUNNING) {
+			return;
+		}
+		Member dependent = member.relations.firstLiveDependent();
+		if (dependent != null) {
+			member.waitForEndOf(dependent);
+		}
+		else {
+			cancel(member, Objects.requireNonNull(member.doom),
+					this.group.isStopping() ? Member.Then.STOPPED : Member.Then.WAITING);
+		}
+	}
+
+	/**
+	 * Cancel the run of a member; one that has not begun ends at once (rule 5).
+	 */
+	void cancel(Member member, CancellationCause cause, Member.Then then) {
+		Run run = Objects.requireNonNull(member.run);
+		member.cause = cause;
+		member.then = then;
+		member.doom = null;
+		member.cancelledAt = this.group.agenda.now();
+		member.interrupted = false;
+		if (run.withdraw()) {
+			this.group.agenda.cancel(member);
+			this.group.roster.transition(member, ServiceState.STOPPED);
+			if (then == Member.Then.WAITING) {
+				this.group.roster.transition(member, ServiceState.WAITING);
+			}
+			this.group.agenda.wake(member);
+			return;
+		}
+		if (run.cancel(cause, giveUpAt(member))) {
+			this.wakeUps.add(run);
+		}
+		this.group.roster.transition(member, ServiceState.STOPPING);
+		if (member.gracePeriod() == 0) {
+			interrupt(member);
+		}
+		else {
+			this.group.agenda.set(member, member.gracePeriod());
+		}
+	}
+
+	private long giveUpAt(Member member) {
+		long own = plus(plus(this.group.agenda.now(), member.gracePeriod()), member.interruptPeriod());
+		GatePass pass = Objects.requireNonNull(member.run).pass();
+		if (pass != null && member.cause == CancellationCause.LEASE_LOST
+				&& (own == Durations.NONE || pass.validUntil - own < 0)) {
+			own = pass.validUntil;
+		}
+		if (!this.group.isStopping() || this.stopAt == Durations.NONE) {
+			return own;
+		}
+		return (own == Durations.NONE || this.stopAt - own < 0) ? this.stopAt : own;
+	}
+
+	private static long plus(long time, long delay) {
+		return (time == Durations.NONE || delay == Durations.NONE) ? Durations.NONE : time + delay;
+	}
+
+	/**
+	 * A run that is about to end is to end by a given moment at the latest.
+	 */
+	void endBy(Member member, long moment) {
+		if (member.state != ServiceState.STOPPING || member.interrupted) {
+			return;
+		}
+		long grace = moment - this.group.agenda.now() - member.interruptPeriod();
+		if (grace <= 0) {
+			interrupt(member);
+		}
+		else if (!member.isSet() || this.group.agenda.now() + grace - member.at < 0) {
+			this.group.agenda.set(member, grace);
+		}
+	}
+
+	/**
+	 * The grace period of a run is over.
+	 */
+	void graceIsOver(Member member) {
+		interrupt(member);
+		int attempt = member.attempt;
+		this.group.publication.notifyLog((log) -> log.interrupted(member.name(), attempt, member.gracePeriod()));
+	}
+
+	private void interrupt(Member member) {
+		// who is still to be woken is told of the cancel first
+		this.wakeUps.perform();
+		member.interrupted = true;
+		Objects.requireNonNull(member.run).interrupt();
+		this.group.agenda.set(member, member.interruptPeriod());
+	}
+
+	/**
+	 * There is no more grace, for any member.
+	 */
+	void force(Member member) {
+		switch (member.state) {
+			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
+			case STARTING, RUNNING -> {
+				cancel(member, this.group.stopCause(), Member.Then.STOPPED);
+				interruptOnce(member);
+			}
+			case STOPPING -> {
+				stayStopped(member);
+				interruptOnce(member);
+			}
+			case STUCK -> stayStopped(member);
+			case STOPPED, COMPLETED, FAILED -> {
+			}
+		}
+	}
+
+	private void interruptOnce(Member member) {
+		if (member.state == ServiceState.STOPPING && !member.interrupted) {
+			interrupt(member);
+		}
+	}
+
+	/**
+	 * There is no more time, for any member.
+	 */
+	void giveUp(Member member) {
+		force(member);
+		if (member.state == ServiceState.STOPPING) {
+			becomeStuck(member);
+		}
+	}
+
+	/**
+	 * A run has not ended after its cancel and its interrupt.
+	 */
+	void becomeStuck(Member member) {
+		Run run = Objects.requireNonNull(member.run);
+		this.group.agenda.cancel(member);
+		member.lookAtThread(run);
+		this.group.roster.transition(member, ServiceState.STUCK);
+		this.stacks.take(run, member.requireCause(), this.group.agenda.now() - member.cancelledAt);
+	}
+
+	/**
+	 * A run has ended that was cancelled.
+	 */
+	void ended(Member member) {
+		member.stack = null;
+		this.group.agenda.cancel(member);
+		if (this.report != null) {
+			this.report.ended(member.name(), this.group.agenda.now() - member.cancelledAt);
+		}
+		if (this.group.isStopping()) {
+			// its turn in the stop may be still to come
+			stayStopped(member);
+		}
+	}
+
+	/**
+	 * The stop of the group is over.
+	 */
+	void reportStop() {
+		StopReport report = this.report;
+		this.report = null;
+		if (report == null) {
+			return;
+		}
+		for (Member member : this.group.roster.members()) {
+			if (member.state == ServiceState.STUCK) {
+				report.stuck(member.name());
+			}
+		}
+		long now = this.group.agenda.now();
+		this.group.publication.notifyLog((log) -> log.stopped(this.group.name, report, now));
+	}
+
+}
