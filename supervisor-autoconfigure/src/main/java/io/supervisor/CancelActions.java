@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * run, not an object beside it: there may be a hundred thousand runs, few of which
  * register anything.
  */
-abstract sealed class CancelActions extends Signal permits Run {
+abstract sealed class CancelActions extends RunWord permits Run {
 
 	/**
 	 * The run is cancelled: an action runs in the thread that registers it.
@@ -41,13 +41,6 @@ abstract sealed class CancelActions extends Signal permits Run {
 	 */
 	@SuppressWarnings("unused")
 	private @Nullable Action head;
-
-	abstract boolean isCancelRequested();
-
-	/**
-	 * An action is about to run.
-	 */
-	abstract void disturb();
 
 	/**
 	 * An action threw: a secondary failure.

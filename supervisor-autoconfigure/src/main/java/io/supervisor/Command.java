@@ -24,10 +24,10 @@ final class Command extends Signal {
 	private final Result result = new Result();
 
 	/**
-	 * The loop that handles it. Only accessed by the owner of the group, as is the
+	 * Where its result is told. Only accessed by the owner of the group, as is the
 	 * following.
 	 */
-	private @Nullable GroupLoop loop;
+	private @Nullable Publication publication;
 
 	/**
 	 * Whether all is done but for the end of the run.
@@ -87,14 +87,14 @@ final class Command extends Signal {
 	}
 
 	private Publication publication() {
-		return Objects.requireNonNull(this.loop, "the command was not handled").group().publication;
+		return Objects.requireNonNull(this.publication, "the command was not handled");
 	}
 
 	@Override
-	void handle(GroupLoop loop) {
-		this.loop = loop;
+	void handle(Rules rules) {
+		this.publication = rules.group().publication;
 		try {
-			loop.commands().onCommand(this);
+			rules.commands().onCommand(this);
 		}
 		catch (Throwable ex) {
 			failed(ex);

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Commands {
 
-	private final GroupLoop loop;
+	private final Rules rules;
+
+	private final Ownership ownership;
 
 	private final Group group;
 
@@ -30,12 +32,13 @@ final class Commands {
 	 */
 	private @Nullable Map<String, String> spellings;
 
-	Commands(GroupLoop loop, StartRules starts, RestartRules restarts, StopRules stops) {
-		this.loop = loop;
-		this.group = loop.group();
-		this.starts = starts;
-		this.restarts = restarts;
-		this.stops = stops;
+	Commands(Rules rules, Ownership ownership) {
+		this.rules = rules;
+		this.ownership = ownership;
+		this.group = rules.group();
+		this.starts = rules.starts();
+		this.restarts = rules.restarts();
+		this.stops = rules.stops();
 	}
 
 	void onCommand(Command command) {
@@ -47,7 +50,7 @@ final class Commands {
 		if (member == null) {
 			command.unknown(this.group.name);
 		}
-		else if (!this.group.isLive() && this.loop.isClaimed()) {
+		else if (!this.group.isLive() && this.ownership.isClaimed()) {
 			addPending(member, command);
 		}
 		else if (!this.group.isLive() && command.kind() != Command.Kind.REMOVE) {
@@ -176,7 +179,7 @@ final class Commands {
 		spellings().put(Names.canonical(member.name()), member.name());
 		this.group.roster.add(member);
 		if (this.group.isLive()) {
-			this.loop.firstStart(member);
+			this.rules.firstStart(member);
 		}
 		command.carriedOut(member);
 	}

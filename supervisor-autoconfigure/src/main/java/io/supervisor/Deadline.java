@@ -19,7 +19,7 @@ abstract class Deadline {
 	/**
 	 * The moment has come; the deadline is not set any more.
 	 */
-	abstract void due(GroupLoop loop);
+	abstract void due(Rules rules);
 
 	boolean isSet() {
 		return this.set;

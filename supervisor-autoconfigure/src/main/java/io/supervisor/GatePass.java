@@ -89,8 +89,8 @@ final class GatePass extends Deadline implements RunGate.Pass {
 	}
 
 	@Override
-	void due(GroupLoop loop) {
-		loop.leases().onPassExpiring(this);
+	void due(Rules rules) {
+		rules.leases().onPassExpiring(this);
 	}
 
 	@Override
@@ -100,27 +100,27 @@ final class GatePass extends Deadline implements RunGate.Pass {
 
 	@Override
 	public void granted(long token, long validUntil) {
-		tell((rules) -> rules.onGranted(this, token, validUntil));
+		tell((leases) -> leases.onGranted(this, token, validUntil));
 	}
 
 	@Override
 	public void extended(long validUntil) {
-		tell((rules) -> rules.onExtended(this, validUntil));
+		tell((leases) -> leases.onExtended(this, validUntil));
 	}
 
 	@Override
 	public void revoked() {
-		tell((rules) -> rules.onRevoked(this));
+		tell((leases) -> leases.onRevoked(this));
 	}
 
 	@Override
 	public void handOver() {
-		tell((rules) -> rules.onHandOver(this));
+		tell((leases) -> leases.onHandOver(this));
 	}
 
 	@Override
 	public void heldBy(@Nullable String holder, @Nullable Instant until) {
-		tell((rules) -> rules.onHeldBy(this, new Lease(holder, until, null)));
+		tell((leases) -> leases.onHeldBy(this, new Lease(holder, until, null)));
 	}
 
 	private void tell(Consumer<LeaseRules> news) {
@@ -147,9 +147,9 @@ final class GatePass extends Deadline implements RunGate.Pass {
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
+		void handle(Rules rules) {
 			if (!this.pass.released) {
-				this.news.accept(loop.leases());
+				this.news.accept(rules.leases());
 			}
 		}
 

@@ -11,18 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The loop: the thread that runs it is the sole owner of the group's state. It takes
  * {@linkplain Signal signals} and waits no longer than until the nearest
- * {@linkplain Deadline deadline}.
+ * {@linkplain Deadline deadline}; what follows from either is decided by the
+ * {@link Rules}. When some signals are handled the {@link Publication} follows. Work that
+ * concerns all members, such as starting or cancelling them, goes in slices, with a look
+ * at the signals between two of them.
  * <p>
- * What follows from either is decided by the rules, which form a ladder: {@link Commands}
- * and {@link LeaseRules} start, {@link StartRules} hand over to {@link HeartbeatRules}
- * and {@link FailureRules}, failures to {@link RestartRules}, restarts to
- * {@link StopRules}. A rule calls down the ladder only; what goes up is left in the
- * {@link Agenda} or is a state, and this class, which is above them all, takes it to the
- * rule that it concerns. When some signals are handled the {@link Publication} follows.
- * Work that concerns all members, such as starting or cancelling them, goes in slices,
- * with a look at the signals between two of them.
- * <p>
- * No foreign code runs here but {@link Executor#execute} and {@link Thread#interrupt}.
  * While the group does not run, the {@linkplain Ownership owner} is whichever thread
  * posts a signal. Unless stated otherwise, all of it is only accessed by the owner.
  */
@@ -54,25 +47,11 @@ final class GroupLoop {
 
 	private final StackTaker stacks;
 
-	private final Commands commands;
-
-	private final LeaseRules leases;
-
-	private final StartRules starts;
-
-	private final HeartbeatRules heartbeats;
-
-	private final FailureRules failures;
-
-	private final RestartRules restarts;
-
-	private final StopRules stops;
+	private final Rules rules;
 
 	/**
-	 * Why the next run is to return at once.
+	 * Whether its thread was interrupted during this run.
 	 */
-	private @Nullable CancellationCause stopRequested;
-
 	private boolean interrupted;
 
 	GroupLoop(String name, Executor executor, Timing timing, DoubleSupplier random, long startTimeout,
@@ -85,13 +64,7 @@ final class GroupLoop {
 		this.group = new Group(name, timing, listeners, ServiceGraph.connect(members));
 		this.wakeUps = new WakeUps(this.group);
 		this.stacks = new StackTaker(this);
-		this.stops = new StopRules(this.group, this.wakeUps, this.stacks, shutdownTimeout);
-		this.restarts = new RestartRules(this.group, this.stops, random);
-		this.failures = new FailureRules(this.group, this.restarts, this.stops);
-		this.heartbeats = new HeartbeatRules(this.group, this.failures);
-		this.starts = new StartRules(this, this.heartbeats, this.failures, this.stops, executor, startTimeout);
-		this.leases = new LeaseRules(this.group, this.starts, this.stops);
-		this.commands = new Commands(this, this.starts, this.restarts, this.stops);
+		this.rules = new Rules(this, executor, random, startTimeout, shutdownTimeout);
 	}
 
 	/**
@@ -124,7 +97,7 @@ final class GroupLoop {
 	 * Let the run that was claimed take up what a stop has ended.
 	 */
 	void resume() {
-		this.starts.resume();
+		this.rules.starts().resume();
 	}
 
 	/**
@@ -213,14 +186,7 @@ final class GroupLoop {
 		this.group.agenda.look();
 		this.interrupted = false;
 		this.stacks.begin();
-		this.failures.begin();
-		this.stops.begin(parent);
-		this.starts.begin(onRunning);
-		this.group.begin();
-		if (this.stopRequested != null) {
-			this.failures.stopGroup(this.stopRequested, GroupState.STOPPED);
-			this.stopRequested = null;
-		}
+		this.rules.begin(parent, onRunning);
 		publish();
 	}
 
@@ -251,12 +217,13 @@ final class GroupLoop {
 		try {
 			this.group.agenda.look();
 			if (Thread.interrupted()) {
-				onInterrupt();
+				this.interrupted = true;
+				this.rules.onInterrupt();
 			}
 			handleSignals();
 			handleDeadlines();
 			work();
-			advance();
+			this.rules.advance();
 			publish();
 			this.group.publication.tellListenersIfLate();
 		}
@@ -302,7 +269,7 @@ final class GroupLoop {
 			Signal next = signal.next;
 			signal.next = null;
 			try {
-				signal.handle(this);
+				signal.handle(this.rules);
 			}
 			catch (Throwable ex) {
 				onDefect(ex);
@@ -324,7 +291,7 @@ final class GroupLoop {
 			if (due == null) {
 				return;
 			}
-			due.due(this);
+			due.due(this.rules);
 		}
 	}
 
@@ -332,200 +299,17 @@ final class GroupLoop {
 		for (int i = 0; i < SLICE && hasWork(); i++) {
 			Member woken = this.group.agenda.takeWoken();
 			if (woken != null) {
-				proceed(woken);
+				this.rules.proceed(woken);
 			}
 			else {
-				sweep(Objects.requireNonNull(this.group.agenda.sweep()));
+				this.rules.sweep(Objects.requireNonNull(this.group.agenda.sweep()));
 			}
 		}
 	}
 
-	/**
-	 * What a member waited for has happened.
-	 */
-	private void proceed(Member member) {
-		if (member.pending != null && member.hasNoRun() && this.group.isInPresentRun(member)) {
-			this.commands.carryOutPending(member);
-		}
-		if (member.state == ServiceState.WAITING) {
-			this.starts.tryStart(member);
-		}
-		else if (member.doom != null) {
-			this.stops.cancelInOrder(member);
-		}
-		else if (member.state == ServiceState.BACKOFF && member.relations.isScopeAwaited()) {
-			this.restarts.leaveBackOff(member);
-		}
-	}
-
-	private void sweep(Sweep sweep) {
-		Member member = this.group.agenda.takeSwept(this.group.roster.members());
-		if (member != null) {
-			sweep(sweep, member);
-		}
-		else if (this.failures.isStartFailed() || sweep == Sweep.START_TIMEOUT) {
-			this.starts.startIsOver();
-		}
-	}
-
-	private void sweep(Sweep sweep, Member member) {
-		switch (sweep) {
-			case START -> firstStart(member);
-			case START_TIMEOUT -> this.starts.startTimedOut(member);
-			case STOP -> this.stops.stopWithGroup(member);
-			case FORCE -> this.stops.force(member);
-			case GIVE_UP -> {
-				this.stops.giveUp(member);
-				this.commands.onStuck(member);
-			}
-		}
-	}
-
-	/**
-	 * A member has its turn in the start of the group, or has come later.
-	 */
-	void firstStart(Member member) {
-		if (this.group.isInPresentRun(member)) {
-			return;
-		}
-		this.starts.enlist(member);
-		this.commands.carryOutPending(member);
-		if (member.state == ServiceState.WAITING) {
-			this.starts.tryStart(member);
-		}
-	}
-
-	/**
-	 * The moment of a member has come.
-	 */
-	void onDue(Member member) {
-		switch (member.state) {
-			case STARTING -> this.starts.attemptTimedOut(member);
-			case RUNNING -> this.heartbeats.look(member);
-			case BACKOFF -> this.restarts.leaveBackOff(member);
-			case WAITING -> this.starts.olderRunLivesOn(member);
-			case STOPPING -> {
-				if (member.interrupted) {
-					this.failures.becomeStuck(member);
-					this.commands.onStuck(member);
-				}
-				else {
-					this.stops.graceIsOver(member);
-				}
-			}
-			case NEW, STUCK, STOPPED, COMPLETED, FAILED ->
-				throw new IllegalStateException("a deadline of " + member + ", which waits for nothing");
-		}
-	}
-
-	/**
-	 * The moment has come to do something to all members.
-	 */
-	void onDue(Sweep sweep) {
-		if (sweep != Sweep.START_TIMEOUT || this.group.isIn(GroupState.STARTING)) {
-			this.group.agenda.sweep(sweep);
-		}
-	}
-
-	/**
-	 * The thread of a run has left it.
-	 */
-	void onEnded(Run run) {
-		Member member = run.member();
-		if (member.older == run) {
-			this.starts.olderRunEnded(member, run);
-		}
-		else if (member.run != run) {
-			throw new IllegalStateException("a run ended that nobody knows: " + run);
-		}
-		else if (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING) {
-			this.failures.endedByItself(member, run);
-		}
-		else {
-			ServiceFailure failure = run.failure();
-			if (failure != null) {
-				this.failures.addSecondary(run, failure);
-			}
-			this.restarts.endedAfterCancel(member, failure);
-		}
-		this.commands.carryOutPending(member);
-	}
-
-	private void onInterrupt() {
-		this.interrupted = true;
-		if (this.group.isStopping()) {
-			this.group.agenda.sweep(Sweep.FORCE);
-		}
-		else {
-			onStop(CancellationCause.SHUTDOWN);
-		}
-	}
-
-	void onStop(CancellationCause cause) {
-		if (this.group.isStopping()) {
-			this.stops.limitStop();
-		}
-		else if (this.group.isLive()) {
-			this.failures.stopGroup(cause, GroupState.STOPPED);
-		}
-		else if (this.group.isIn(GroupState.NEW) || isClaimed()) {
-			this.stopRequested = cause;
-		}
-	}
-
-	/**
-	 * No run came of a claim.
-	 */
-	void onAbandoned() {
-		if (!this.group.isLive() && !isClaimed()) {
-			this.commands.refusePending("'" + name() + "' could not be run");
-		}
-	}
-
-	/**
-	 * Look whether the group as a whole has got on (rules 3 and 4).
-	 */
-	private void advance() {
-		if (hasWork()) {
-			return;
-		}
-		if (this.group.isIn(GroupState.STARTING) && this.starts.isStarted()) {
-			this.starts.becomeRunning();
-		}
-		if (this.group.isIn(GroupState.RUNNING) && hasEndedByItself()) {
-			finish(GroupState.COMPLETED);
-		}
-		if (this.group.isStopping() && !this.group.roster.hasLive()) {
-			finish(this.group.outcome());
-		}
-	}
-
-	private boolean hasEndedByItself() {
-		Roster roster = this.group.roster;
-		return roster.count(ServiceState.COMPLETED) + roster.count(ServiceState.FAILED) == roster.size();
-	}
-
-	private void finish(GroupState outcome) {
-		this.starts.end();
-		this.group.agenda.clear();
-		this.stops.reportStop();
-		this.commands.refusePending("'" + name() + "' has ended");
-		if (outcome == GroupState.FAILED) {
-			this.group.publication.complete();
-		}
-		this.ownership.endClaim();
-		this.group.moveTo(outcome);
-	}
-
-	/**
-	 * A handler threw (rule 26).
-	 */
 	private void onDefect(Throwable ex) {
 		try {
-			this.group.publication.notifyLog((log) -> log.defect(name(), ex));
-			if (this.group.isLive()) {
-				this.failures.defect(ex);
-			}
+			this.rules.onDefect(ex);
 		}
 		catch (Throwable again) {
 			// the deadlines of the shutdown, or the next signal, go on from here
@@ -597,24 +381,12 @@ final class GroupLoop {
 		return this.group;
 	}
 
-	Commands commands() {
-		return this.commands;
-	}
-
-	LeaseRules leases() {
-		return this.leases;
-	}
-
-	StartRules starts() {
-		return this.starts;
+	WakeUps wakeUps() {
+		return this.wakeUps;
 	}
 
 	StackTaker stacks() {
 		return this.stacks;
-	}
-
-	FailureRules failures() {
-		return this.failures;
 	}
 
 	String name() {
@@ -626,7 +398,7 @@ final class GroupLoop {
 	}
 
 	long shutdownTimeout() {
-		return this.stops.shutdownTimeout();
+		return this.rules.stops().shutdownTimeout();
 	}
 
 }

@@ -419,8 +419,8 @@ final class Member extends Deadline {
 	}
 
 	@Override
-	void due(GroupLoop loop) {
-		loop.onDue(this);
+	void due(Rules rules) {
+		rules.onDue(this);
 	}
 
 	@Override

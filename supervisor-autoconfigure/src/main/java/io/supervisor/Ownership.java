@@ -82,7 +82,7 @@ final class Ownership {
 	 */
 	void acquire() {
 		if (!this.queue.tryAcquire()) {
-			Claim claim = new Claim(Thread.currentThread());
+			Claim claim = new Claim(this, Thread.currentThread());
 			if (!this.queue.push(claim)) {
 				boolean interrupted = false;
 				while (!claim.granted) {
@@ -122,6 +122,8 @@ final class Ownership {
 	 */
 	static final class Claim extends Signal {
 
+		private final Ownership ownership;
+
 		private final Thread claimant;
 
 		/**
@@ -129,15 +131,15 @@ final class Ownership {
 		 */
 		private volatile boolean granted;
 
-		Claim(Thread claimant) {
+		Claim(Ownership ownership, Thread claimant) {
+			this.ownership = ownership;
 			this.claimant = claimant;
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
-			Ownership ownership = loop.ownership();
-			if (!ownership.isOwner(this.claimant)) {
-				ownership.successor = this;
+		void handle(Rules rules) {
+			if (!this.ownership.isOwner(this.claimant)) {
+				this.ownership.successor = this;
 			}
 		}
 

@@ -12,78 +12,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt of one service: what its thread executes, what the service sees of its
- * group, and, when it is over, the signal that says so.
- * <p>
- * Between the thread of the run and the loop stands one word, changed by CAS only:
- * {@link #BEGUN} and {@link #ENDED} decide whether the run is called at all,
- * {@link #CANCELLED} is the token, and {@link #GATE}, {@link #INTERRUPTING} and
- * {@link #INTERRUPTED} see to it that an interrupt arrives inside the run that it is
- * meant for or not at all: who leaves the gate or the run waits until one under way has
- * passed.
+ * group, and, when it is over, the signal that says so. What its thread and the loop have
+ * to say to each other meanwhile goes through its {@linkplain RunWord word}.
  */
 final class Run extends CancelActions implements Runnable, ServiceContext {
-
-	/**
-	 * The thread has entered the run. Set by that thread.
-	 */
-	private static final int BEGUN = 1;
-
-	/**
-	 * The run is over: no interrupt from here on. Set by its thread, or by the loop for a
-	 * run that has not begun.
-	 */
-	private static final int ENDED = 1 << 1;
-
-	/**
-	 * The token. Set by the loop.
-	 */
-	private static final int CANCELLED = 1 << 2;
-
-	/**
-	 * The thread is inside {@link #interruptibly(Callable)}. Set and cleared by it.
-	 */
-	private static final int GATE = 1 << 3;
-
-	/**
-	 * An interrupt is under way. Set and cleared by who delivers it: the loop, or who
-	 * wakes the thread for it.
-	 */
-	private static final int INTERRUPTING = 1 << 4;
-
-	/**
-	 * The interrupt flag may be ours, from here to the end of the run: a service that was
-	 * told of our interrupt by an exception may set it again. Set by who delivers it, and
-	 * by the thread when it throws that exception itself; cleared with the end.
-	 */
-	private static final int INTERRUPTED = 1 << 5;
-
-	/**
-	 * An interrupt or an action has begun: what a socket throws may be an echo. Set by
-	 * who delivers the interrupt and by the thread of the actions.
-	 */
-	private static final int DISTURBED = 1 << 6;
-
-	/**
-	 * The run has announced its readiness. Set by any thread of the service.
-	 */
-	private static final int ANNOUNCED = 1 << 7;
-
-	private static final long TEN_MICROSECONDS = 10_000;
 
 	private static final Registration NO_REGISTRATION = () -> {
 	};
 
-	private static final VarHandle WORD;
-
 	private static final VarHandle BEATS;
-
-	private static final VarHandle THREAD;
 
 	static {
 		try {
-			WORD = MethodHandles.lookup().findVarHandle(Run.class, "word", int.class);
 			BEATS = MethodHandles.lookup().findVarHandle(Run.class, "beats", int.class);
-			THREAD = MethodHandles.lookup().findVarHandle(Run.class, "thread", Thread.class);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -101,9 +42,6 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 */
 	private final int epoch;
 
-	@SuppressWarnings("unused")
-	private int word;
-
 	/**
 	 * Counts heartbeats. Written by threads of the service, read by the loop; opaque.
 	 */
@@ -111,24 +49,13 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	private int beats;
 
 	/**
-	 * How often the gate was entered and not left. Only accessed by the thread of the
-	 * run.
-	 */
-	private int depth;
-
-	/**
-	 * Written by the thread of the run before {@link #BEGUN}, read after it.
-	 */
-	private @Nullable Thread thread;
-
-	/**
-	 * Written by the loop before {@link #CANCELLED}, read after it.
+	 * Written by the loop before the token is set, read after it.
 	 */
 	private @Nullable CancellationCause cause;
 
 	/**
 	 * When the group that this run is a part of will give it up. Written by the loop
-	 * before {@link #CANCELLED}, read after it. Here, not in an object with the cause: a
+	 * before the token is set, read after it. Here, not in an object with the cause: a
 	 * cancel needs no memory, of which there may be none left.
 	 */
 	private long giveUpAt;
@@ -194,13 +121,6 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		}
 	}
 
-	/**
-	 * Enter the run, if it was not withdrawn (rule 5), nor entered before.
-	 */
-	boolean begin(Thread thread) {
-		return THREAD.compareAndSet(this, null, thread) && WORD.compareAndSet(this, 0, BEGUN);
-	}
-
 	void announceEntry() {
 		this.loop.post(new Entered(this));
 	}
@@ -226,52 +146,6 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		}
 	}
 
-	/**
-	 * No interrupt of ours arrives after this.
-	 * @return whether the token was set
-	 */
-	boolean leave() {
-		while (true) {
-			int word = wordWithoutInterruptUnderWay();
-			if (WORD.compareAndSet(this, word, (word | ENDED) & ~INTERRUPTED)) {
-				if ((word & INTERRUPTED) != 0) {
-					Thread.interrupted();
-				}
-				return (word & CANCELLED) != 0;
-			}
-		}
-	}
-
-	/**
-	 * An interrupt takes a moment, but for a thread in a channel it is as long as that
-	 * channel's close.
-	 */
-	private int wordWithoutInterruptUnderWay() {
-		int word = (int) WORD.getVolatile(this);
-		for (int i = 0; (word & INTERRUPTING) != 0; i++) {
-			if (i < 100) {
-				Thread.onSpinWait();
-			}
-			else {
-				giveWay();
-			}
-			word = (int) WORD.getVolatile(this);
-		}
-		return word;
-	}
-
-	/**
-	 * Who delivers the interrupt may need this processor. A virtual thread that only
-	 * yields goes on on the same carrier, and the other had to wait for the end of a time
-	 * slice: a millisecond and more. One whose interrupt flag is set cannot park.
-	 */
-	private void giveWay() {
-		Thread.yield();
-		if (GroupThreads.isVirtual(Thread.currentThread())) {
-			this.loop.timing().park(this, TEN_MICROSECONDS);
-		}
-	}
-
 	private void judge(boolean cancelled) {
 		Throwable thrown = this.thrown;
 		if (thrown == null) {
@@ -280,12 +154,12 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 			}
 			thrown = new IllegalStateException("It has completed, which its policy takes for a failure");
 		}
-		if (cancelled && Throwables.isEcho(thrown, is(DISTURBED))) {
+		if (cancelled && Throwables.isEcho(thrown, isDisturbed())) {
 			this.echo = true;
 			return;
 		}
 		this.unrecoverable = Throwables.isUnrecoverable(thrown, this.member.policy().restart().exclude());
-		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, this.loop.timing().instant());
+		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, timing().instant());
 		boolean isFinal = this.unrecoverable || this.member.policy().restart().mode() == RestartPolicy.Mode.NEVER;
 		this.failure = (isFinal && !cancelled) ? failure.asLogged() : failure;
 	}
@@ -302,12 +176,12 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public boolean isCancelled() {
-		return ((int) WORD.getAcquire(this) & (CANCELLED | ENDED)) != 0;
+		return isCancelledOrOver();
 	}
 
 	@Override
 	public Optional<CancellationCause> cancellationCause() {
-		return ((int) WORD.getAcquire(this) & CANCELLED) != 0 ? Optional.ofNullable(this.cause) : Optional.empty();
+		return isCancelRequested() ? Optional.ofNullable(this.cause) : Optional.empty();
 	}
 
 	/**
@@ -318,7 +192,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		Registration wakeUp = wakeUpForHelper();
 		try {
 			while (mustWait()) {
-				this.loop.timing().park(this, Durations.NONE);
+				timing().park(this, Durations.NONE);
 			}
 		}
 		finally {
@@ -329,7 +203,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	@Override
 	public boolean awaitCancellation(Duration timeout) throws InterruptedException {
 		long nanos = Durations.toNanos(Durations.requireNotNegative("timeout", timeout));
-		Timing timing = this.loop.timing();
+		Timing timing = timing();
 		long start = timing.nanoTime();
 		long left = nanos;
 		Registration wakeUp = wakeUpForHelper();
@@ -355,7 +229,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 */
 	private Registration wakeUpForHelper() {
 		Thread current = Thread.currentThread();
-		return (current == this.thread) ? NO_REGISTRATION : addWakeUp(() -> this.loop.timing().unpark(current));
+		return isThread(current) ? NO_REGISTRATION : addWakeUp(() -> timing().unpark(current));
 	}
 
 	private boolean mustWait() throws InterruptedException {
@@ -376,46 +250,19 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	@Override
 	public <T> T interruptibly(Callable<T> blocking) throws Exception {
 		Objects.requireNonNull(blocking, "'blocking' must not be null");
-		if (Thread.currentThread() != this.thread || is(ENDED)) {
+		if (!isThread(Thread.currentThread()) || isEnded()) {
 			throw new IllegalStateException(
 					"'%s' called interruptibly(…) outside its run: call it on the thread that called run(…), before that returns"
 						.formatted(serviceName()));
 		}
-		enterGate();
+		if (!enterGate()) {
+			throw new InterruptedException("'" + serviceName() + "' is cancelled");
+		}
 		try {
 			return blocking.call();
 		}
 		finally {
 			leaveGate();
-		}
-	}
-
-	private void enterGate() throws InterruptedException {
-		while (true) {
-			int word = (int) WORD.getVolatile(this);
-			if ((word & CANCELLED) != 0) {
-				WORD.getAndBitwiseOr(this, INTERRUPTED);
-				throw new InterruptedException("'" + serviceName() + "' is cancelled");
-			}
-			if (WORD.compareAndSet(this, word, word | GATE)) {
-				this.depth++;
-				return;
-			}
-		}
-	}
-
-	private void leaveGate() {
-		if (--this.depth > 0) {
-			return;
-		}
-		while (true) {
-			int word = wordWithoutInterruptUnderWay();
-			if (WORD.compareAndSet(this, word, word & ~GATE)) {
-				if ((word & INTERRUPTED) != 0) {
-					Thread.interrupted();
-				}
-				return;
-			}
 		}
 	}
 
@@ -430,7 +277,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		if (!this.member.announces()) {
 			RunLog.readyWithoutAnnouncing(this.member);
 		}
-		else if (((int) WORD.getAndBitwiseOr(this, ANNOUNCED) & (ANNOUNCED | ENDED)) == 0) {
+		else if (announce()) {
 			this.loop.post(new Ready(this));
 		}
 	}
@@ -464,13 +311,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	}
 
 	@Override
-	void disturb() {
-		WORD.getAndBitwiseOr(this, DISTURBED);
-	}
-
-	@Override
 	void actionFailed(Throwable thrown) {
-		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, this.loop.timing().instant());
+		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, timing().instant());
 		try {
 			RunLog.failedWhileStopping(failure);
 		}
@@ -482,7 +324,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void startActions(Runnable actions) {
-		this.loop.timing()
+		timing()
 			.start("supervisor-" + serviceName() + "-cancel",
 					() -> RunScope.about(serviceName(), this.attempt, actions));
 	}
@@ -493,15 +335,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	@Override
 	void actionsNotStarted(Throwable reason) {
 		this.loop.post(new ActionFailed(this,
-				ServiceFailure.undescribed(serviceName(), this.attempt, reason, this.loop.timing().instant())));
-	}
-
-	/**
-	 * End a run that has not begun. If its thread comes after all, it does nothing.
-	 * @return {@code false} if it has begun
-	 */
-	boolean withdraw() {
-		return WORD.compareAndSet(this, 0, ENDED);
+				ServiceFailure.undescribed(serviceName(), this.attempt, reason, timing().instant())));
 	}
 
 	/**
@@ -512,15 +346,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	boolean cancel(CancellationCause cause, long giveUpAt) {
 		this.cause = cause;
 		this.giveUpAt = giveUpAt;
-		while (true) {
-			int word = (int) WORD.getVolatile(this);
-			if ((word & ENDED) != 0) {
-				return false;
-			}
-			if (WORD.compareAndSet(this, word, word | CANCELLED)) {
-				return true;
-			}
-		}
+		return setToken();
 	}
 
 	/**
@@ -533,73 +359,13 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		releaseActions();
 	}
 
-	private void wakeThread() {
-		while (true) {
-			int word = (int) WORD.getVolatile(this);
-			if ((word & ENDED) != 0) {
-				return;
-			}
-			if ((word & GATE) == 0) {
-				this.loop.timing().unpark(thread());
-				return;
-			}
-			if ((word & (INTERRUPTING | INTERRUPTED)) != 0 || tryInterrupt(word)) {
-				return;
-			}
-		}
-	}
-
-	/**
-	 * Interrupt the thread, wherever it is in the run. Does nothing for a run that is
-	 * over, or while an interrupt is under way.
-	 */
-	void interrupt() {
-		while (true) {
-			int word = (int) WORD.getVolatile(this);
-			if ((word & (ENDED | INTERRUPTING)) != 0 || tryInterrupt(word)) {
-				return;
-			}
-		}
-	}
-
-	private boolean tryInterrupt(int word) {
-		if (!WORD.compareAndSet(this, word, word | INTERRUPTING | DISTURBED)) {
-			return false;
-		}
-		deliverInterrupt();
-		return true;
-	}
-
-	private void deliverInterrupt() {
-		try {
-			thread().interrupt();
-		}
-		catch (Throwable ex) {
-			// it runs the close() of a channel that the thread is blocked in
-		}
-		finally {
-			int word;
-			do {
-				word = (int) WORD.getVolatile(this);
-			}
-			while (!WORD.compareAndSet(this, word, (word | INTERRUPTED) & ~INTERRUPTING));
-		}
-	}
-
 	@Override
-	void handle(GroupLoop loop) {
-		loop.onEnded(this);
+	void handle(Rules rules) {
+		rules.onEnded(this);
 	}
 
 	Member member() {
 		return this.member;
-	}
-
-	/**
-	 * The thread of a run that has begun.
-	 */
-	Thread thread() {
-		return Objects.requireNonNull(this.thread, "the run has not begun");
 	}
 
 	int epoch() {
@@ -608,10 +374,6 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Nullable GatePass pass() {
 		return this.pass;
-	}
-
-	boolean hasBegun() {
-		return is(BEGUN);
 	}
 
 	boolean calledByLoop() {
@@ -638,7 +400,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 			return this.failure;
 		}
 		// its thread was too short of memory to say more
-		return ServiceFailure.undescribed(serviceName(), this.attempt, this.thrown, this.loop.timing().instant());
+		return ServiceFailure.undescribed(serviceName(), this.attempt, this.thrown, timing().instant());
 	}
 
 	GroupLoop loop() {
@@ -646,16 +408,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	}
 
 	@Override
-	boolean isCancelRequested() {
-		return is(CANCELLED);
-	}
-
-	boolean isEnded() {
-		return is(ENDED);
-	}
-
-	private boolean is(int bit) {
-		return ((int) WORD.getVolatile(this) & bit) != 0;
+	Timing timing() {
+		return this.loop.timing();
 	}
 
 	@Override
@@ -675,8 +429,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
-			loop.starts().onEntered(this.run);
+		void handle(Rules rules) {
+			rules.starts().onEntered(this.run);
 		}
 
 	}
@@ -693,8 +447,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
-			loop.starts().onReady(this.run);
+		void handle(Rules rules) {
+			rules.starts().onReady(this.run);
 		}
 
 	}
@@ -714,8 +468,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
-			loop.failures().addSecondary(this.run, this.failure);
+		void handle(Rules rules) {
+			rules.failures().addSecondary(this.run, this.failure);
 		}
 
 	}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a gate has
  * something to say}.
  */
-abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop,
+abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop,
 		Ownership.Claim, Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
@@ -23,7 +23,7 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 	/**
 	 * Called by the owner of the group, once.
 	 */
-	abstract void handle(GroupLoop loop);
+	abstract void handle(Rules rules);
 
 	/**
 	 * The whole group is to stop.
@@ -48,9 +48,9 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 		 * claimed (rule 17).
 		 */
 		@Override
-		void handle(GroupLoop loop) {
+		void handle(Rules rules) {
 			if (!(this.parent instanceof Run run) || !run.isEnded()) {
-				loop.onStop(this.cause);
+				rules.onStop(this.cause);
 			}
 		}
 
@@ -62,8 +62,8 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 	static final class Abandoned extends Signal {
 
 		@Override
-		void handle(GroupLoop loop) {
-			loop.onAbandoned();
+		void handle(Rules rules) {
+			rules.onAbandoned();
 		}
 
 	}
@@ -80,8 +80,8 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
-			loop.group().publication.listen(this.listener);
+		void handle(Rules rules) {
+			rules.group().publication.listen(this.listener);
 		}
 
 	}
@@ -92,7 +92,7 @@ abstract sealed class Signal permits CancelActions, Run.Entered, Run.Ready, Run.
 	static final class Mark extends Signal {
 
 		@Override
-		void handle(GroupLoop loop) {
+		void handle(Rules rules) {
 			throw new AssertionError("a mark is no signal");
 		}
 

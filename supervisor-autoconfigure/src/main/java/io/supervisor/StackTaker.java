@@ -132,7 +132,7 @@ final class StackTaker {
 	/**
 	 * A stack was taken.
 	 */
-	static final class Taken extends Signal {
+	final class Taken extends Signal {
 
 		private final Run run;
 
@@ -144,8 +144,8 @@ final class StackTaker {
 		}
 
 		@Override
-		void handle(GroupLoop loop) {
-			loop.stacks().onTaken(this.run, this.stack);
+		void handle(Rules rules) {
+			onTaken(this.run, this.stack);
 		}
 
 	}

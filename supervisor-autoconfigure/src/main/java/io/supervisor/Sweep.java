@@ -56,8 +56,8 @@ enum Sweep {
 		}
 
 		@Override
-		void due(GroupLoop loop) {
-			loop.onDue(this.sweep);
+		void due(Rules rules) {
+			rules.onDue(this.sweep);
 		}
 
 	}

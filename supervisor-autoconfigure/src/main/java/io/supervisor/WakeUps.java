@@ -81,7 +81,7 @@ final class WakeUps {
 		}
 
 		@Override
-		void due(GroupLoop loop) {
+		void due(Rules rules) {
 			run();
 		}
 

@@ -122,7 +122,7 @@ class DeadlinesTests {
 	private static final class TestDeadline extends Deadline {
 
 		@Override
-		void due(GroupLoop loop) {
+		void due(Rules rules) {
 			throw new AssertionError("nobody asked");
 		}
 

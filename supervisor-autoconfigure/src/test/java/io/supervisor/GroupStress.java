@@ -172,8 +172,8 @@ public final class GroupStress {
 
 		@Actor
 		public void poster() {
-			this.loop.post(new GatePass.News(this.pass, (rules) -> this.handled++));
-			this.loop.post(new GatePass.News(this.pass, (rules) -> this.handled++));
+			this.loop.post(new GatePass.News(this.pass, (leases) -> this.handled++));
+			this.loop.post(new GatePass.News(this.pass, (leases) -> this.handled++));
 		}
 
 		@Arbiter

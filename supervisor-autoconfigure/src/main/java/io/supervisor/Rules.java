@@ -1,0 +1,288 @@
+package io.supervisor;
+
+import java.util.concurrent.Executor;
+import java.util.function.DoubleSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All rules of a group, and which of them something that happens is for.
+ * <p>
+ * They form a ladder: {@link Commands} and {@link LeaseRules} start, {@link StartRules}
+ * hand over to {@link HeartbeatRules} and {@link FailureRules}, failures to
+ * {@link RestartRules}, restarts to {@link StopRules}. A rule calls down the ladder only;
+ * what goes up is a state, or is left in the {@link Agenda}, and this class, which is
+ * above them all, takes it to the rule that it concerns.
+ * <p>
+ * Runs in the {@linkplain GroupLoop loop}; nothing here waits, and no foreign code is
+ * called but {@link Executor#execute} and {@link Thread#interrupt}.
+ */
+final class Rules {
+
+	private final Group group;
+
+	private final Ownership ownership;
+
+	private final Commands commands;
+
+	private final LeaseRules leases;
+
+	private final StartRules starts;
+
+	private final HeartbeatRules heartbeats;
+
+	private final FailureRules failures;
+
+	private final RestartRules restarts;
+
+	private final StopRules stops;
+
+	/**
+	 * Why the next run is to return at once.
+	 */
+	private @Nullable CancellationCause stopRequested;
+
+	Rules(GroupLoop loop, Executor executor, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
+		this.group = loop.group();
+		this.ownership = loop.ownership();
+		this.stops = new StopRules(this.group, loop.wakeUps(), loop.stacks(), shutdownTimeout);
+		this.restarts = new RestartRules(this.group, this.stops, random);
+		this.failures = new FailureRules(this.group, this.restarts, this.stops);
+		this.heartbeats = new HeartbeatRules(this.group, this.failures);
+		this.starts = new StartRules(loop, this.heartbeats, this.failures, this.stops, executor, startTimeout);
+		this.leases = new LeaseRules(this.group, this.starts, this.stops);
+		this.commands = new Commands(this, this.ownership);
+	}
+
+	/**
+	 * A run of the group begins.
+	 */
+	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		this.failures.begin();
+		this.stops.begin(parent);
+		this.starts.begin(onRunning);
+		this.group.begin();
+		if (this.stopRequested != null) {
+			this.failures.stopGroup(this.stopRequested, GroupState.STOPPED);
+			this.stopRequested = null;
+		}
+	}
+
+	/**
+	 * What a member waited for has happened.
+	 */
+	void proceed(Member member) {
+		if (member.pending != null && member.hasNoRun() && this.group.isInPresentRun(member)) {
+			this.commands.carryOutPending(member);
+		}
+		if (member.state == ServiceState.WAITING) {
+			this.starts.tryStart(member);
+		}
+		else if (member.doom != null) {
+			this.stops.cancelInOrder(member);
+		}
+		else if (member.state == ServiceState.BACKOFF && member.relations.isScopeAwaited()) {
+			this.restarts.leaveBackOff(member);
+		}
+	}
+
+	void sweep(Sweep sweep) {
+		Member member = this.group.agenda.takeSwept(this.group.roster.members());
+		if (member != null) {
+			sweep(sweep, member);
+		}
+		else if (this.failures.isStartFailed() || sweep == Sweep.START_TIMEOUT) {
+			this.starts.startIsOver();
+		}
+	}
+
+	private void sweep(Sweep sweep, Member member) {
+		switch (sweep) {
+			case START -> firstStart(member);
+			case START_TIMEOUT -> this.starts.startTimedOut(member);
+			case STOP -> this.stops.stopWithGroup(member);
+			case FORCE -> this.stops.force(member);
+			case GIVE_UP -> {
+				this.stops.giveUp(member);
+				this.commands.onStuck(member);
+			}
+		}
+	}
+
+	/**
+	 * A member has its turn in the start of the group, or has come later.
+	 */
+	void firstStart(Member member) {
+		if (this.group.isInPresentRun(member)) {
+			return;
+		}
+		this.starts.enlist(member);
+		this.commands.carryOutPending(member);
+		if (member.state == ServiceState.WAITING) {
+			this.starts.tryStart(member);
+		}
+	}
+
+	/**
+	 * The moment of a member has come.
+	 */
+	void onDue(Member member) {
+		switch (member.state) {
+			case STARTING -> this.starts.attemptTimedOut(member);
+			case RUNNING -> this.heartbeats.look(member);
+			case BACKOFF -> this.restarts.leaveBackOff(member);
+			case WAITING -> this.starts.olderRunLivesOn(member);
+			case STOPPING -> {
+				if (member.interrupted) {
+					this.failures.becomeStuck(member);
+					this.commands.onStuck(member);
+				}
+				else {
+					this.stops.graceIsOver(member);
+				}
+			}
+			case NEW, STUCK, STOPPED, COMPLETED, FAILED ->
+				throw new IllegalStateException("a deadline of " + member + ", which waits for nothing");
+		}
+	}
+
+	/**
+	 * The moment has come to do something to all members.
+	 */
+	void onDue(Sweep sweep) {
+		if (sweep != Sweep.START_TIMEOUT || this.group.isIn(GroupState.STARTING)) {
+			this.group.agenda.sweep(sweep);
+		}
+	}
+
+	/**
+	 * The thread of a run has left it.
+	 */
+	void onEnded(Run run) {
+		Member member = run.member();
+		if (member.older == run) {
+			this.starts.olderRunEnded(member, run);
+		}
+		else if (member.run != run) {
+			throw new IllegalStateException("a run ended that nobody knows: " + run);
+		}
+		else if (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING) {
+			this.failures.endedByItself(member, run);
+		}
+		else {
+			ServiceFailure failure = run.failure();
+			if (failure != null) {
+				this.failures.addSecondary(run, failure);
+			}
+			this.restarts.endedAfterCancel(member, failure);
+		}
+		this.commands.carryOutPending(member);
+	}
+
+	/**
+	 * The thread of the loop was interrupted (rule 22).
+	 */
+	void onInterrupt() {
+		if (this.group.isStopping()) {
+			this.group.agenda.sweep(Sweep.FORCE);
+		}
+		else {
+			onStop(CancellationCause.SHUTDOWN);
+		}
+	}
+
+	void onStop(CancellationCause cause) {
+		if (this.group.isStopping()) {
+			this.stops.limitStop();
+		}
+		else if (this.group.isLive()) {
+			this.failures.stopGroup(cause, GroupState.STOPPED);
+		}
+		else if (this.group.isIn(GroupState.NEW) || this.ownership.isClaimed()) {
+			this.stopRequested = cause;
+		}
+	}
+
+	/**
+	 * No run came of a claim.
+	 */
+	void onAbandoned() {
+		if (!this.group.isLive() && !this.ownership.isClaimed()) {
+			this.commands.refusePending("'" + this.group.name + "' could not be run");
+		}
+	}
+
+	/**
+	 * Look whether the group as a whole has got on (rules 3 and 4).
+	 */
+	void advance() {
+		if (this.group.agenda.hasWork()) {
+			return;
+		}
+		if (this.group.isIn(GroupState.STARTING) && this.starts.isStarted()) {
+			this.starts.becomeRunning();
+		}
+		if (this.group.isIn(GroupState.RUNNING) && hasEndedByItself()) {
+			finish(GroupState.COMPLETED);
+		}
+		if (this.group.isStopping() && !this.group.roster.hasLive()) {
+			finish(this.group.outcome());
+		}
+	}
+
+	private boolean hasEndedByItself() {
+		Roster roster = this.group.roster;
+		return roster.count(ServiceState.COMPLETED) + roster.count(ServiceState.FAILED) == roster.size();
+	}
+
+	private void finish(GroupState outcome) {
+		this.starts.end();
+		this.group.agenda.clear();
+		this.stops.reportStop();
+		this.commands.refusePending("'" + this.group.name + "' has ended");
+		if (outcome == GroupState.FAILED) {
+			this.group.publication.complete();
+		}
+		this.ownership.endClaim();
+		this.group.moveTo(outcome);
+	}
+
+	/**
+	 * A handler threw: a defect of ours, which must not leave services alone (rule 26).
+	 */
+	void onDefect(Throwable ex) {
+		this.group.publication.notifyLog((log) -> log.defect(this.group.name, ex));
+		if (this.group.isLive()) {
+			this.failures.defect(ex);
+		}
+	}
+
+	Group group() {
+		return this.group;
+	}
+
+	Commands commands() {
+		return this.commands;
+	}
+
+	LeaseRules leases() {
+		return this.leases;
+	}
+
+	StartRules starts() {
+		return this.starts;
+	}
+
+	FailureRules failures() {
+		return this.failures;
+	}
+
+	RestartRules restarts() {
+		return this.restarts;
+	}
+
+	StopRules stops() {
+		return this.stops;
+	}
+
+}
