@@ -49,6 +49,14 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 	 */
 	public static final CancellationCause HANDED_OVER = new CancellationCause(Kind.HANDED_OVER, null, null);
 
+	/**
+	 * A defect of the group itself (rule 26). Here already, since there may be no memory
+	 * for it when it is needed; so is the next one.
+	 */
+	static final CancellationCause DEFECT = groupFailure("supervisor");
+
+	static final CancellationCause PARENT = parent(null);
+
 	public CancellationCause {
 		Objects.requireNonNull(kind, "'kind' must not be null");
 		boolean named = kind == Kind.GROUP_FAILURE || kind == Kind.DEPENDENCY;

@@ -34,6 +34,20 @@ final class Command extends Signal {
 	 */
 	boolean underWay;
 
+	/**
+	 * What whoever waits for it will be told.
+	 */
+	private boolean answered;
+
+	private @Nullable ServiceSnapshot snapshot;
+
+	private @Nullable Throwable reason;
+
+	/**
+	 * The next one to answer. Written by the {@link Publication}.
+	 */
+	@Nullable Command nextAnswer;
+
 	Command(Kind kind, String name) {
 		this.kind = kind;
 		this.name = name;
@@ -62,28 +76,44 @@ final class Command extends Signal {
 		return this.result;
 	}
 
+	/**
+	 * It is done: whoever waits for that is told once it is published.
+	 */
 	void carriedOut(Member member) {
-		ServiceSnapshot snapshot = publication().publish(member);
-		answer(() -> this.result.set(snapshot));
+		answer(publication().publish(member), null);
 	}
 
 	void refuse(String reason) {
-		failed(new IllegalStateException("'%s' cannot be %s: %s".formatted(this.name, this.kind.participle, reason)));
+		failed(new IllegalStateException("'" + this.name + "' cannot be " + this.kind.participle + ": " + reason));
 	}
 
 	void unknown(String group) {
-		failed(new NoSuchElementException("There is no service '%s' in '%s'".formatted(this.name, group)));
+		failed(new NoSuchElementException("There is no service '" + this.name + "' in '" + group + "'"));
 	}
 
 	void failed(Throwable reason) {
-		answer(() -> this.result.setException(reason));
+		answer(null, reason);
+	}
+
+	private void answer(@Nullable ServiceSnapshot snapshot, @Nullable Throwable reason) {
+		if (!this.answered) {
+			this.answered = true;
+			this.snapshot = snapshot;
+			this.reason = reason;
+			publication().answer(this);
+		}
 	}
 
 	/**
-	 * Who waits for the result is to find what it says in the snapshots.
+	 * Tell whoever waits for it.
 	 */
-	private void answer(Runnable answer) {
-		publication().afterwards(answer);
+	void answer() {
+		if (this.reason != null) {
+			this.result.setException(this.reason);
+		}
+		else {
+			this.result.set(Objects.requireNonNull(this.snapshot, "the command has no answer"));
+		}
 	}
 
 	private Publication publication() {

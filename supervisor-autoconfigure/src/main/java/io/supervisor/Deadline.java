@@ -1,5 +1,7 @@
 package io.supervisor;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A moment at which the loop has something to do. Only accessed by the owner of the
  * group.
@@ -12,9 +14,17 @@ abstract class Deadline {
 	long at;
 
 	/**
-	 * Whether it is set. Written by {@link Deadlines}.
+	 * Whether it is set, and its place among the others: the first of those that come
+	 * after it, and its siblings, of which the first has the parent before it. Written by
+	 * {@link Deadlines}.
 	 */
 	boolean set;
+
+	@Nullable Deadline child;
+
+	@Nullable Deadline next;
+
+	@Nullable Deadline previous;
 
 	/**
 	 * The moment has come; the deadline is not set any more.

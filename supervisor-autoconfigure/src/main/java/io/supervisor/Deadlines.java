@@ -1,34 +1,18 @@
 package io.supervisor;
 
-import java.util.Arrays;
-
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the loop waits for, nearest first. Only accessed by the owner of the group.
  * <p>
- * A binary heap of moments, compared by difference, since the clock may overflow. A
- * deadline that is cancelled or moved leaves its entry behind, which is dropped when its
- * moment comes, or when half of the entries are such: the grace periods of a hundred
- * thousand runs are set and cancelled without a look at each other.
+ * A pairing heap whose links are in the deadlines themselves, so that neither to set nor
+ * to cancel one ever needs memory. Moments are compared by difference, since the clock
+ * may overflow. The grace periods of a hundred thousand runs, all as long, are set and
+ * cancelled in constant time each.
  */
 final class Deadlines {
 
-	private static final int MANY = 32;
-
-	private long[] moments = new long[16];
-
-	/**
-	 * What is due at those moments, unless it is not set any more, or for another one.
-	 */
-	private @Nullable Deadline[] deadlines = new Deadline[16];
-
-	private int size;
-
-	/**
-	 * About how many entries are left behind.
-	 */
-	private int stale;
+	private @Nullable Deadline first;
 
 	/**
 	 * Set or move a deadline; one at {@link Durations#NONE} from now never comes.
@@ -38,13 +22,9 @@ final class Deadlines {
 		if (delay == Durations.NONE) {
 			return;
 		}
-		if (this.size == this.moments.length) {
-			this.moments = Arrays.copyOf(this.moments, this.size * 2);
-			this.deadlines = Arrays.copyOf(this.deadlines, this.size * 2);
-		}
 		deadline.at = now + delay;
 		deadline.set = true;
-		siftUp(this.size++, deadline.at, deadline);
+		this.first = meld(this.first, deadline);
 	}
 
 	void cancel(Deadline deadline) {
@@ -52,99 +32,93 @@ final class Deadlines {
 			return;
 		}
 		deadline.set = false;
-		if (++this.stale > MANY && this.stale > this.size / 2) {
-			dropStale();
+		Deadline children = pair(deadline.child);
+		deadline.child = null;
+		if (deadline == this.first) {
+			this.first = children;
+			return;
+		}
+		unlink(deadline);
+		if (children != null) {
+			this.first = meld(this.first, children);
 		}
 	}
 
 	@Nullable Deadline first() {
-		while (this.size > 0) {
-			if (isInForce(0)) {
-				return this.deadlines[0];
-			}
-			removeFirst();
-			this.stale--;
-		}
-		this.stale = 0;
-		return null;
+		return this.first;
 	}
 
 	void clear() {
-		for (int i = 0; i < this.size; i++) {
-			deadline(i).set = false;
-		}
-		Arrays.fill(this.deadlines, 0, this.size, null);
-		this.size = 0;
-		this.stale = 0;
-	}
-
-	private boolean isInForce(int index) {
-		Deadline deadline = deadline(index);
-		return deadline.set && deadline.at == this.moments[index];
-	}
-
-	@SuppressWarnings("NullAway")
-	private Deadline deadline(int index) {
-		return this.deadlines[index];
-	}
-
-	private void dropStale() {
-		int size = this.size;
-		this.size = 0;
-		for (int i = 0; i < size; i++) {
-			if (isInForce(i)) {
-				siftUp(this.size++, this.moments[i], deadline(i));
-			}
-		}
-		Arrays.fill(this.deadlines, this.size, size, null);
-		this.stale = 0;
-	}
-
-	private void removeFirst() {
-		int last = --this.size;
-		long moment = this.moments[last];
-		Deadline deadline = deadline(last);
-		this.deadlines[last] = null;
-		if (last > 0) {
-			siftDown(moment, deadline);
+		while (this.first != null) {
+			cancel(this.first);
 		}
 	}
 
-	private void siftUp(int start, long moment, Deadline deadline) {
-		int index = start;
-		while (index > 0) {
-			int parent = (index - 1) >>> 1;
-			if (moment - this.moments[parent] >= 0) {
-				break;
-			}
-			place(index, this.moments[parent], deadline(parent));
-			index = parent;
+	/**
+	 * The later one becomes a child of the other.
+	 */
+	private static Deadline meld(@Nullable Deadline one, Deadline other) {
+		if (one == null) {
+			return other;
 		}
-		place(index, moment, deadline);
+		boolean inOrder = other.at - one.at >= 0;
+		Deadline parent = inOrder ? one : other;
+		Deadline child = inOrder ? other : one;
+		child.previous = parent;
+		child.next = parent.child;
+		if (child.next != null) {
+			child.next.previous = child;
+		}
+		parent.child = child;
+		return parent;
 	}
 
-	private void siftDown(long moment, Deadline deadline) {
-		int index = 0;
-		while (true) {
-			int child = 2 * index + 1;
-			if (child >= this.size) {
-				break;
+	/**
+	 * Make one heap of siblings: two by two from the left, then all from the right, which
+	 * is what makes it cheap in the long run.
+	 */
+	private static @Nullable Deadline pair(@Nullable Deadline siblings) {
+		@Nullable Deadline pairs = null;
+		Deadline rest = siblings;
+		while (rest != null) {
+			Deadline one = rest;
+			Deadline other = one.next;
+			rest = (other != null) ? other.next : null;
+			release(one);
+			if (other != null) {
+				release(other);
+				one = meld(one, other);
 			}
-			if (child + 1 < this.size && this.moments[child + 1] - this.moments[child] < 0) {
-				child++;
-			}
-			if (this.moments[child] - moment >= 0) {
-				break;
-			}
-			place(index, this.moments[child], deadline(child));
-			index = child;
+			one.next = pairs;
+			pairs = one;
 		}
-		place(index, moment, deadline);
+		@Nullable Deadline heap = null;
+		while (pairs != null) {
+			Deadline next = pairs.next;
+			pairs.next = null;
+			heap = meld(heap, pairs);
+			pairs = next;
+		}
+		return heap;
 	}
 
-	private void place(int index, long moment, Deadline deadline) {
-		this.moments[index] = moment;
-		this.deadlines[index] = deadline;
+	private static void unlink(Deadline deadline) {
+		Deadline previous = deadline.previous;
+		if (previous != null && previous.child == deadline) {
+			previous.child = deadline.next;
+		}
+		else if (previous != null) {
+			previous.next = deadline.next;
+		}
+		if (deadline.next != null) {
+			deadline.next.previous = previous;
+		}
+		release(deadline);
+	}
+
+	private static void release(Deadline deadline) {
+		deadline.previous = null;
+		deadline.next = null;
 	}
 
 }

@@ -18,10 +18,17 @@ final class FailureList {
 
 	private int size;
 
-	void add(ServiceFailure failure) {
+	/**
+	 * See to it that the next one needs no memory.
+	 */
+	void makeRoom() {
 		if (this.size == this.failures.length) {
 			this.failures = Arrays.copyOf(this.failures, this.size * 2);
 		}
+	}
+
+	void add(ServiceFailure failure) {
+		makeRoom();
 		this.failures[this.size++] = failure;
 	}
 
@@ -29,6 +36,7 @@ final class FailureList {
 	 * Put the failure that counts as the cause of all before those that came earlier.
 	 */
 	void addFirst(ServiceFailure failure) {
+		// another array: there are views of this one
 		@Nullable ServiceFailure[] longer = new ServiceFailure[this.size + 4];
 		longer[0] = failure;
 		System.arraycopy(this.failures, 0, longer, 1, this.size);

@@ -40,6 +40,7 @@ final class FailureRules {
 	 * A run ended before the group cancelled it.
 	 */
 	void endedByItself(Member member, Run run) {
+		this.group.makeRoomForFailure();
 		ServiceFailure failure = run.failure();
 		if (failure != null) {
 			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
@@ -99,6 +100,7 @@ final class FailureRules {
 	 * Cancel a run for something that counts as its failure; what follows is decided now.
 	 */
 	void charge(Member member, CancellationCause cause, String message) {
+		this.group.makeRoomForFailure();
 		ServiceFailure failure = this.group.failure(member, new TimeoutException(message));
 		RestartDecision decision = this.restarts.decide(member, ServiceExit.FAILED);
 		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.agenda.isSweeping(Sweep.START_TIMEOUT)
@@ -118,6 +120,7 @@ final class FailureRules {
 	 * A failure that is final while the service is not live (rules 6 and 9).
 	 */
 	void giveUp(Member member, ServiceFailure failure) {
+		this.group.makeRoomForFailure();
 		member.lastFailure = failure;
 		this.group.agenda.cancel(member);
 		this.group.roster.transition(member, ServiceState.FAILED);
@@ -183,6 +186,7 @@ final class FailureRules {
 
 	private void addSecondary(ServiceFailure failure) {
 		if (this.group.isLive()) {
+			this.group.makeRoomForFailure();
 			this.group.addFailure(failure);
 			this.group.addError(failure);
 		}
@@ -209,17 +213,18 @@ final class FailureRules {
 
 	/**
 	 * A handler threw: a defect of ours, which must not leave services alone (rule 26).
+	 * @param isCause whether that is why the group stops
 	 */
-	void defect(Throwable thrown) {
+	void addDefect(Throwable thrown, boolean isCause) {
+		this.group.makeRoomForFailure();
 		ServiceFailure failure = ServiceFailure.undescribed("supervisor", 0, thrown, this.group.agenda.instant());
-		this.group.addFailure(failure);
-		if (this.group.isStopping()) {
-			this.group.addError(failure);
+		if (isCause) {
+			this.group.addCause(failure);
 		}
 		else {
-			this.group.addCause(failure);
-			stopGroup(CancellationCause.groupFailure("supervisor"), GroupState.FAILED);
+			this.group.addError(failure);
 		}
+		this.group.addFailure(failure);
 	}
 
 }

@@ -27,7 +27,7 @@ final class Group {
 	private Instant since;
 
 	/**
-	 * The number of the group's run.
+	 * The number of the group's run, present or latest.
 	 */
 	private int epoch;
 
@@ -109,13 +109,19 @@ final class Group {
 		return this.errors.view();
 	}
 
-	void begin() {
-		this.epoch++;
+	/**
+	 * A run of the group begins. Short of memory nothing does.
+	 * @param epoch its number
+	 */
+	void begin(int epoch) {
+		this.publication.begin();
+		FailureList failures = new FailureList();
+		FailureList errors = new FailureList();
+		this.epoch = epoch;
 		this.cause = null;
 		this.outcome = GroupState.COMPLETED;
-		this.failures = new FailureList();
-		this.errors = new FailureList();
-		this.publication.begin();
+		this.failures = failures;
+		this.errors = errors;
 		moveTo(GroupState.STARTING);
 	}
 
@@ -132,7 +138,16 @@ final class Group {
 		}
 		this.state = next;
 		this.since = this.agenda.instant();
-		this.publication.moved(from);
+		this.publication.moved();
+	}
+
+	/**
+	 * See to it that a failure can be added once the state says that there was one: what
+	 * throws before has changed nothing.
+	 */
+	void makeRoomForFailure() {
+		this.failures.makeRoom();
+		this.errors.makeRoom();
 	}
 
 	/**

@@ -33,9 +33,12 @@ final class GroupLoop {
 	private static final int SPINS = 1000;
 
 	/**
-	 * How long the end of a run of the group waits for stacks of stuck threads.
+	 * How soon what could not be told for want of memory or threads is tried once more,
+	 * and how often when the run of the group is over.
 	 */
-	private static final long ONE_SECOND = 1_000_000_000L;
+	private static final long TEN_MILLISECONDS = 10_000_000L;
+
+	private static final int TRIES = 100;
 
 	private final SignalQueue queue;
 
@@ -48,6 +51,10 @@ final class GroupLoop {
 	private final StackTaker stacks;
 
 	private final Rules rules;
+
+	private final Signal.Stop stop = new Signal.Stop();
+
+	private final Signal.Abandoned abandoned = new Signal.Abandoned();
 
 	/**
 	 * Whether its thread was interrupted during this run.
@@ -73,6 +80,7 @@ final class GroupLoop {
 	 * @param onRunning told once that the group is running
 	 */
 	void run(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		StackSpace.require();
 		claim();
 		runClaimed(parent, onRunning);
 	}
@@ -89,8 +97,7 @@ final class GroupLoop {
 	 */
 	void abandonClaim() {
 		this.ownership.endClaim();
-		this.group.publication.waiters().wake(null);
-		post(new Signal.Abandoned());
+		post(this.abandoned);
 	}
 
 	/**
@@ -119,8 +126,8 @@ final class GroupLoop {
 				await();
 			}
 		}
+		catchUp();
 		ServiceGroupException error = this.group.publication.error();
-		awaitStacks();
 		boolean interrupted = this.interrupted;
 		release();
 		awaitListeners();
@@ -136,12 +143,24 @@ final class GroupLoop {
 	}
 
 	/**
+	 * The end of the run is to be seen: there may have been no memory for that.
+	 */
+	private void catchUp() {
+		for (int i = 0; i < TRIES && this.group.publication.isBehind(); i++) {
+			timing().park(this, TEN_MILLISECONDS);
+			this.interrupted |= Thread.interrupted();
+			turn();
+		}
+	}
+
+	/**
 	 * Stop the run that was claimed with the run that it is a part of.
 	 */
 	Registration stopWith(ServiceContext parent) {
 		try {
-			return parent.onCancel(() -> post(
-					new Signal.Stop(CancellationCause.parent(parent.cancellationCause().orElse(null)), parent)));
+			Signal stop = new Signal.StopWithParent(parent, this.ownership.run());
+			// our own code, which any thread may run: there may be none for an action
+			return (parent instanceof Run run) ? run.addWakeUp(() -> post(stop)) : parent.onCancel(() -> post(stop));
 		}
 		catch (Throwable ex) {
 			abandonClaim();
@@ -187,25 +206,50 @@ final class GroupLoop {
 		this.interrupted = false;
 		this.stacks.begin();
 		this.rules.begin(parent, onRunning);
+		if (this.stop.isDemanded(this.group.epoch())) {
+			this.rules.onStop(CancellationCause.SHUTDOWN);
+		}
 		publish();
 	}
 
 	/**
 	 * Tell the owner something; if there is none, be the owner for as long as that takes.
 	 * For any thread. Allocates nothing where the group is running.
+	 * @throws StackOverflowError if there is not enough left of the stack, before
+	 * anything was told
 	 */
 	void post(Signal signal) {
+		StackSpace.require();
+		postAtBottom(signal);
+	}
+
+	/**
+	 * The same, by a thread that has all of its stack before it.
+	 */
+	void postAtBottom(Signal signal) {
 		if (this.queue.push(signal)) {
 			this.ownership.own();
 			release();
 		}
 	}
 
+	private void post(Signal.Standing signal) {
+		StackSpace.require();
+		if (signal.claimPost()) {
+			postAtBottom(signal);
+		}
+	}
+
 	/**
-	 * Ask the group to end. For any thread; returns at once.
+	 * Ask the group to end: the run that is claimed, or the first one if there was none
+	 * yet (rule 19). For any thread; returns at once, and needs no memory.
 	 */
-	void stop(CancellationCause cause) {
-		post(new Signal.Stop(cause, null));
+	void stop() {
+		int run = this.ownership.run();
+		if (isClaimed() || this.group.publication.snapshot().state() == GroupState.NEW) {
+			this.stop.demand(run);
+			post(this.stop);
+		}
 	}
 
 	/**
@@ -215,7 +259,7 @@ final class GroupLoop {
 	 */
 	boolean turn() {
 		try {
-			this.group.agenda.look();
+			look();
 			if (Thread.interrupted()) {
 				this.interrupted = true;
 				this.rules.onInterrupt();
@@ -256,29 +300,34 @@ final class GroupLoop {
 			}
 			Thread.onSpinWait();
 		}
-		this.group.publication.tellListeners();
+		boolean told = this.group.publication.tellListeners() && !this.group.publication.isBehind();
 		long nanos = untilNextDeadline();
 		if (nanos > 0) {
-			this.queue.park(nanos);
+			this.queue.park(told ? nanos : Math.min(nanos, TEN_MILLISECONDS));
+		}
+	}
+
+	private void look() {
+		try {
+			this.group.agenda.look();
+		}
+		catch (Throwable ex) {
+			onDefect(ex);
 		}
 	}
 
 	private void handleSignals() {
-		Signal signal = this.queue.takeAll();
-		for (int handled = 1; signal != null; handled++) {
-			Signal next = signal.next;
-			signal.next = null;
+		for (int i = 0; i < SLICE; i++) {
+			Signal signal = this.queue.take();
+			if (signal == null) {
+				return;
+			}
 			try {
 				signal.handle(this.rules);
 			}
 			catch (Throwable ex) {
 				onDefect(ex);
 			}
-			if (handled % SLICE == 0) {
-				publish();
-				this.group.agenda.look();
-			}
-			signal = next;
 		}
 	}
 
@@ -291,28 +340,41 @@ final class GroupLoop {
 			if (due == null) {
 				return;
 			}
-			due.due(this.rules);
+			try {
+				due.due(this.rules);
+			}
+			catch (Throwable ex) {
+				onDefect(ex);
+			}
 		}
 	}
 
 	private void work() {
 		for (int i = 0; i < SLICE && hasWork(); i++) {
 			Member woken = this.group.agenda.takeWoken();
-			if (woken != null) {
-				this.rules.proceed(woken);
+			try {
+				if (woken != null) {
+					this.rules.proceed(woken);
+				}
+				else {
+					this.rules.sweep(Objects.requireNonNull(this.group.agenda.sweep()));
+				}
 			}
-			else {
-				this.rules.sweep(Objects.requireNonNull(this.group.agenda.sweep()));
+			catch (Throwable ex) {
+				onDefect(ex);
 			}
 		}
 	}
 
+	/**
+	 * A handler threw (rule 26).
+	 */
 	private void onDefect(Throwable ex) {
 		try {
 			this.rules.onDefect(ex);
 		}
 		catch (Throwable again) {
-			// the deadlines of the shutdown, or the next signal, go on from here
+			// no memory for a line in the log
 		}
 	}
 
@@ -328,35 +390,18 @@ final class GroupLoop {
 	 */
 	void release() {
 		do {
-			this.group.agenda.look();
-			handleSignals();
-			publish();
-			this.group.publication.tellListeners();
+			try {
+				look();
+				handleSignals();
+				publish();
+				this.group.publication.tellListeners();
+			}
+			catch (Throwable ex) {
+				onDefect(ex);
+			}
+			this.group.publication.answerAll();
 		}
 		while (!this.ownership.tryRelease());
-	}
-
-	/**
-	 * The stacks of stuck threads are to be in the log and in the snapshots when the run
-	 * of the group is over.
-	 */
-	private void awaitStacks() {
-		Timing timing = timing();
-		long start = timing.nanoTime();
-		while (this.stacks.areAwaited()) {
-			long left = ONE_SECOND - (timing.nanoTime() - start);
-			if (left <= 0) {
-				return;
-			}
-			this.group.publication.tellListeners();
-			if (!hasSignals()) {
-				this.queue.park(left);
-				this.interrupted |= Thread.interrupted();
-			}
-			this.group.agenda.look();
-			handleSignals();
-			publish();
-		}
 	}
 
 	/**

@@ -32,7 +32,7 @@ final class HeartbeatRules {
 	 * It is time for a look.
 	 */
 	void look(Member member) {
-		Run run = Objects.requireNonNull(member.run);
+		Run run = member.requireRun();
 		Member.Pulse pulse = Objects.requireNonNull(member.pulse);
 		boolean late = this.group.agenda.now() - member.at > member.heartbeatTimeout() / 2;
 		boolean beat = run.beats() != pulse.beatsSeen;

@@ -5,6 +5,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +37,14 @@ final class Listeners {
 	/**
 	 * The latest event. Only accessed by the owner of the group.
 	 */
-	private Event tail = new Event(null, true, 0);
+	private Event tail = new Beginning();
+
+	/**
+	 * What is to be told once it is published. Only accessed by the owner of the group.
+	 */
+	private @Nullable Event firstStaged;
+
+	private @Nullable Event lastStaged;
 
 	Listeners(String group, Timing timing, List<? extends ServiceGroupListener> listeners) {
 		this.group = group;
@@ -56,23 +64,52 @@ final class Listeners {
 	}
 
 	/**
-	 * Tell of something. For the owner of the group.
-	 * @param last whether nothing is likely to follow soon, so that the threads may end
+	 * Have something to tell, as soon as it is published. For the owner of the group, as
+	 * are the following.
 	 */
-	void append(Notification notification, boolean last) {
-		Event event = new Event(notification, last, this.tail.number + 1);
-		this.tail.next = event;
-		this.tail = event;
+	void stage(Event event) {
+		if (this.lastStaged == null) {
+			this.firstStaged = event;
+			event.number = this.tail.number + 1;
+		}
+		else {
+			this.lastStaged.next = event;
+			event.number = this.lastStaged.number + 1;
+		}
+		this.lastStaged = event;
 	}
 
 	/**
-	 * Wake those who have something to read. For the owner of the group, after it has
-	 * appended.
+	 * There was no memory for an event.
 	 */
-	void wake() {
-		for (Reader reader : this.readers) {
-			reader.wake();
+	void missed() {
+	}
+
+	/**
+	 * What is staged may be told.
+	 * @param last whether nothing is likely to follow soon, so that the threads may end
+	 */
+	void append(boolean last) {
+		Event staged = this.lastStaged;
+		if (staged != null) {
+			staged.last = last;
+			this.tail.next = this.firstStaged;
+			this.tail = staged;
+			this.firstStaged = null;
+			this.lastStaged = null;
 		}
+	}
+
+	/**
+	 * Wake those who have something to read.
+	 * @return {@code false} if there was no thread for one of them
+	 */
+	boolean wake() {
+		boolean awake = true;
+		for (int i = 0; i < this.readers.size(); i++) {
+			awake &= this.readers.get(i).wake();
+		}
+		return awake;
 	}
 
 	/**
@@ -89,30 +126,99 @@ final class Listeners {
 	/**
 	 * What a listener is told.
 	 */
-	@FunctionalInterface
-	interface Notification {
+	abstract static class Event {
 
-		void deliver(ServiceGroupListener listener);
+		/**
+		 * Whether nothing is likely to follow soon, and its place among all. Written by
+		 * the owner of the group before it is told, then only read.
+		 */
+		private boolean last;
 
-	}
-
-	private static final class Event {
-
-		private final @Nullable Notification notification;
-
-		private final boolean last;
-
-		private final long number;
+		private long number;
 
 		/**
 		 * Written once by the owner of the group, read by the readers.
 		 */
 		private volatile @Nullable Event next;
 
-		Event(@Nullable Notification notification, boolean last, long number) {
-			this.notification = notification;
-			this.last = last;
-			this.number = number;
+		abstract void deliver(ServiceGroupListener listener);
+
+	}
+
+	/**
+	 * Stands for what came before all others.
+	 */
+	private static final class Beginning extends Event {
+
+		Beginning() {
+			super.last = true;
+		}
+
+		@Override
+		void deliver(ServiceGroupListener listener) {
+			throw new AssertionError("nobody is told of it");
+		}
+
+	}
+
+	/**
+	 * A service has another state.
+	 */
+	static final class ServiceMoved extends Event {
+
+		private final ServiceState from;
+
+		private final ServiceSnapshot service;
+
+		ServiceMoved(ServiceState from, ServiceSnapshot service) {
+			this.from = from;
+			this.service = service;
+		}
+
+		@Override
+		void deliver(ServiceGroupListener listener) {
+			listener.serviceStateChanged(this.from, this.service);
+		}
+
+	}
+
+	/**
+	 * The group has another state.
+	 */
+	static final class GroupMoved extends Event {
+
+		private final GroupState from;
+
+		private final GroupSnapshot group;
+
+		GroupMoved(GroupState from, GroupSnapshot group) {
+			this.from = from;
+			this.group = group;
+		}
+
+		@Override
+		void deliver(ServiceGroupListener listener) {
+			listener.groupStateChanged(this.from, this.group);
+		}
+
+	}
+
+	/**
+	 * There is something for the log alone.
+	 */
+	static final class LogLine extends Event {
+
+		private final Consumer<GroupLog> line;
+
+		LogLine(Consumer<GroupLog> line) {
+			this.line = line;
+		}
+
+		@Override
+		void deliver(ServiceGroupListener listener) {
+			if (listener instanceof GroupLog log) {
+				this.line.accept(log);
+			}
 		}
 
 	}
@@ -153,26 +259,33 @@ final class Listeners {
 			this.position = position;
 		}
 
-		void wake() {
+		boolean wake() {
 			Thread reader = this.thread.get();
 			if (reader != null) {
 				this.timing.unpark(reader);
+				return true;
 			}
-			else if (this.position.next != null) {
-				start();
-			}
+			return this.position.next == null || start();
 		}
 
-		private void start() {
-			Thread reader = GroupThreads.daemon("supervisor-listener", this);
-			if (this.thread.compareAndSet(null, reader)) {
-				try {
+		/**
+		 * Start a thread, unless another one goes on after all.
+		 * @return {@code false} if none is to be had
+		 */
+		private boolean start() {
+			@Nullable Thread reader = null;
+			try {
+				reader = GroupThreads.daemon("supervisor-listener", this);
+				if (this.thread.compareAndSet(null, reader)) {
 					this.timing.start(reader);
 				}
-				catch (Throwable ex) {
-					// no thread to be had: the next event tries again
-					this.thread.set(null);
+				return true;
+			}
+			catch (Throwable ex) {
+				if (reader != null) {
+					this.thread.compareAndSet(reader, null);
 				}
+				return false;
 			}
 		}
 
@@ -210,9 +323,7 @@ final class Listeners {
 
 		private void deliver(Event event) {
 			try {
-				if (event.notification != null) {
-					event.notification.deliver(this.listener);
-				}
+				event.deliver(this.listener);
 			}
 			catch (Throwable ex) {
 				logSwallowing(ex);

@@ -58,6 +58,11 @@ final class Member extends Deadline {
 	boolean stale;
 
 	/**
+	 * The one after it of those. Written by the {@link Publication}, as is the flag.
+	 */
+	@Nullable Member nextStale;
+
+	/**
 	 * Whether it is to be looked at again, and the one after it. Written by the
 	 * {@link Agenda}.
 	 */
@@ -121,9 +126,12 @@ final class Member extends Deadline {
 	long cancelledAt;
 
 	/**
-	 * Whether it was interrupted since.
+	 * Whether it was interrupted since, and whether it is given up and only its stack is
+	 * waited for.
 	 */
 	boolean interrupted;
+
+	boolean givenUp;
 
 	/**
 	 * Why it will be cancelled once those that depend on it have ended.
@@ -281,6 +289,21 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * Whether the end of its run was taken, but not carried out: what a handler that
+	 * threw has left.
+	 */
+	boolean isEndLeft() {
+		return this.run != null && this.run.isEndTaken() && (this.state.isLive() || this.state == ServiceState.STUCK);
+	}
+
+	/**
+	 * Its run, which there is.
+	 */
+	Run requireRun() {
+		return Objects.requireNonNull(this.run, "there is no run");
+	}
+
+	/**
 	 * Why its run was cancelled, which it was.
 	 */
 	CancellationCause requireCause() {
@@ -294,10 +317,17 @@ final class Member extends Deadline {
 		return (this.lastFailure != null) ? this.lastFailure.cause() : null;
 	}
 
+	/**
+	 * Whether it has gone into another state since its snapshot was taken.
+	 */
+	boolean isUnpublished() {
+		return this.moved;
+	}
+
 	ServiceSnapshot publish(Instant now) {
 		ServiceSnapshot snapshot = takeSnapshot(this.moved ? now : this.snapshot.since());
-		this.moved = false;
 		this.snapshot = snapshot;
+		this.moved = false;
 		return snapshot;
 	}
 

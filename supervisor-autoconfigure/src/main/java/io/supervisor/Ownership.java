@@ -1,6 +1,6 @@
 package io.supervisor;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +18,11 @@ final class Ownership {
 	private final SignalQueue queue;
 
 	/**
-	 * Whether there is a run of the group, or somebody about to begin one. Any thread, by
-	 * CAS; cleared by the owner.
+	 * How often a run of the group was claimed or has ended: odd while there is one, or
+	 * somebody about to begin it. Claimed by any thread, by CAS; ended by the claimant or
+	 * the owner.
 	 */
-	private final AtomicBoolean claimed = new AtomicBoolean();
+	private final AtomicInteger claims = new AtomicInteger();
 
 	/**
 	 * Written by a new owner; a thread that reads itself here is the owner.
@@ -43,7 +44,8 @@ final class Ownership {
 	 * Claim the group's next run. For any thread.
 	 */
 	void claim() {
-		if (!this.claimed.compareAndSet(false, true)) {
+		int claims = this.claims.get();
+		if (isOdd(claims) || !this.claims.compareAndSet(claims, claims + 1)) {
 			throw new IllegalStateException(
 					"'" + this.group + "' is running already: a group can run again only after it has ended");
 		}
@@ -53,14 +55,25 @@ final class Ownership {
 	 * There is no run any more, or there will be none after all.
 	 */
 	void endClaim() {
-		this.claimed.set(false);
+		this.claims.incrementAndGet();
 	}
 
 	/**
 	 * For any thread. Cleared before the snapshot shows the end of the run.
 	 */
 	boolean isClaimed() {
-		return this.claimed.get();
+		return isOdd(this.claims.get());
+	}
+
+	/**
+	 * The number of the run that is claimed, or else of the next one. For any thread.
+	 */
+	int run() {
+		return this.claims.get() / 2 + 1;
+	}
+
+	private static boolean isOdd(int claims) {
+		return (claims & 1) == 1;
 	}
 
 	/**

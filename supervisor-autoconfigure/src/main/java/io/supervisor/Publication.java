@@ -1,5 +1,6 @@
 package io.supervisor;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -7,9 +8,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others see of a group: snapshots first, then those that wait for them, then the
- * listeners (rules 24 and 25). Written by the owner of the group; what any thread may
- * read says so.
+ * What others see of a group: all snapshots first, then those that wait for them, the
+ * listeners and the answers to commands (rules 24 and 25). Written by the owner of the
+ * group; what any thread may read says so.
+ * <p>
+ * A state changes whether or not there is memory to tell of it. What could not be told
+ * stays here until it can be; of the transitions of services only the latest one, with a
+ * count of the others.
  */
 final class Publication {
 
@@ -25,6 +30,11 @@ final class Publication {
 	 * How long the end of a run of the group waits for the listeners (rule 25).
 	 */
 	private static final long ONE_SECOND = 1_000_000_000L;
+
+	/**
+	 * The most states that a group has in one run, with the one it comes from.
+	 */
+	private static final int LONGEST_PATH = 5;
 
 	private final Group group;
 
@@ -51,20 +61,34 @@ final class Publication {
 	private volatile @Nullable ServiceGroupException error;
 
 	/**
-	 * Whether the group is not as its snapshot says.
+	 * Whether some snapshots are newer than others: who waits for a state looks at it
+	 * once they are not. Written by the owner, read by any thread.
+	 */
+	private volatile boolean underWay;
+
+	/**
+	 * Whether the group is not as its snapshot says, and has another state.
 	 */
 	private boolean changed;
 
-	/**
-	 * Members whose latest transition nobody is told of, to be published with the next
-	 * publication: most go through several states at once.
-	 */
-	private final List<Member> stale = new ArrayList<>();
+	private boolean moved;
 
 	/**
-	 * What the listeners are to be told with the next publication.
+	 * Members that are not as their snapshots say, linked by {@link Member#nextStale}.
 	 */
-	private final List<Listeners.Notification> notifications = new ArrayList<>();
+	private @Nullable Member firstStale;
+
+	/**
+	 * The states of the group in this run, since when, and how many of them the listeners
+	 * were told of.
+	 */
+	private final GroupState[] path = new GroupState[LONGEST_PATH];
+
+	private final Instant[] since = new Instant[LONGEST_PATH];
+
+	private int length;
+
+	private int told;
 
 	/**
 	 * How many events the listeners were not woken for, and since when.
@@ -74,9 +98,12 @@ final class Publication {
 	private long untoldSince;
 
 	/**
-	 * What is to be done once the snapshots are published.
+	 * Commands to answer once the snapshots are published, linked by
+	 * {@link Command#nextAnswer}.
 	 */
-	private final List<Runnable> afterwards = new ArrayList<>();
+	private @Nullable Command firstAnswer;
+
+	private @Nullable Command lastAnswer;
 
 	Publication(Group group, List<ServiceGroupListener> listeners) {
 		this.group = group;
@@ -85,7 +112,7 @@ final class Publication {
 		List<ServiceGroupListener> all = new ArrayList<>(listeners);
 		all.add(0, new GroupLog());
 		this.listeners = new Listeners(group.name, group.timing, all);
-		this.snapshot = takeSnapshot();
+		this.snapshot = takeSnapshot(group.state(), group.since());
 	}
 
 	void listen(ServiceGroupListener listener) {
@@ -102,6 +129,13 @@ final class Publication {
 	 */
 	GroupSnapshot snapshot() {
 		return this.snapshot;
+	}
+
+	/**
+	 * Whether all snapshots are as new as each other. For any thread.
+	 */
+	boolean isSettled() {
+		return !this.underWay;
 	}
 
 	/**
@@ -128,8 +162,13 @@ final class Publication {
 	 * A run of the group begins.
 	 */
 	void begin() {
+		tellGroupMoves();
 		this.errors = List.of();
 		this.error = null;
+		this.length = 0;
+		this.told = 0;
+		arrive(this.group.state(), this.group.since());
+		this.told = 1;
 	}
 
 	/**
@@ -150,8 +189,9 @@ final class Publication {
 	 * A member has gone.
 	 */
 	void removed(Member member) {
+		begunToPublish();
 		this.changed = true;
-		this.waiters.wake(member.name());
+		this.waiters.mark(member.name());
 	}
 
 	/**
@@ -159,93 +199,145 @@ final class Publication {
 	 */
 	void moved(ServiceState from, Member member) {
 		this.changed = true;
-		if (this.hasListeners || GroupLog.wants(from, member)) {
-			ServiceSnapshot snapshot = publish(member);
-			this.notifications.add((listener) -> listener.serviceStateChanged(from, snapshot));
-		}
-		else if (!member.stale) {
+		if (!member.stale) {
 			member.stale = true;
-			this.stale.add(member);
+			member.nextStale = this.firstStale;
+			this.firstStale = member;
+		}
+		if (this.hasListeners || GroupLog.wants(from, member)) {
+			try {
+				tell(new Listeners.ServiceMoved(from, publish(member)));
+			}
+			catch (Throwable ex) {
+				this.listeners.missed();
+			}
 		}
 	}
 
 	/**
 	 * The group has another state.
 	 */
-	void moved(GroupState from) {
-		publishStale();
-		GroupSnapshot snapshot = publishSnapshot();
-		this.notifications.add((listener) -> listener.groupStateChanged(from, snapshot));
-		this.waiters.wake(null);
+	void moved() {
+		this.changed = true;
+		this.moved = true;
+		arrive(this.group.state(), this.group.since());
+		try {
+			tellGroupMoves();
+		}
+		catch (Throwable ex) {
+			// with the next publication
+		}
 	}
 
+	private void arrive(GroupState state, Instant since) {
+		this.path[this.length] = state;
+		this.since[this.length++] = since;
+	}
+
+	private void tellGroupMoves() {
+		while (this.told < this.length) {
+			GroupSnapshot snapshot = takeSnapshot(this.path[this.told], this.since[this.told]);
+			tell(new Listeners.GroupMoved(this.path[this.told - 1], snapshot));
+			this.told++;
+		}
+	}
+
+	/**
+	 * Let the log have a line.
+	 */
 	void notifyLog(Consumer<GroupLog> line) {
-		this.notifications.add((listener) -> {
-			if (listener instanceof GroupLog log) {
-				line.accept(log);
-			}
-		});
+		tell(new Listeners.LogLine(line));
+	}
+
+	private void tell(Listeners.Event event) {
+		this.listeners.stage(event);
+		this.untoldSince = (this.untold == 0) ? this.group.agenda.now() : this.untoldSince;
+		this.untold++;
 	}
 
 	/**
 	 * Let everybody see what a member is like now.
 	 */
 	ServiceSnapshot publish(Member member) {
-		member.stale = false;
+		begunToPublish();
 		ServiceSnapshot snapshot = member.publish(this.group.agenda.instant());
-		this.waiters.wake(member.name());
+		this.waiters.mark(member.name());
 		return snapshot;
 	}
 
-	private void publishStale() {
-		for (Member member : this.stale) {
-			if (member.stale) {
-				publish(member);
-			}
+	private void begunToPublish() {
+		if (!this.underWay) {
+			this.underWay = true;
+			this.waiters.begin();
 		}
-		this.stale.clear();
-	}
-
-	private GroupSnapshot publishSnapshot() {
-		this.changed = false;
-		this.errors = this.group.errors();
-		GroupSnapshot snapshot = takeSnapshot();
-		this.snapshot = snapshot;
-		return snapshot;
-	}
-
-	private GroupSnapshot takeSnapshot() {
-		return new GroupSnapshot(this.group.name, this.group.state(), this.group.since(), this.group.roster.counts(),
-				this.group.failures(), this.group.cause());
 	}
 
 	/**
-	 * Do something once the snapshots are published.
+	 * Answer a command once the snapshots are published.
 	 */
-	void afterwards(Runnable action) {
-		this.afterwards.add(action);
+	void answer(Command command) {
+		if (this.lastAnswer == null) {
+			this.firstAnswer = command;
+		}
+		else {
+			this.lastAnswer.nextAnswer = command;
+		}
+		this.lastAnswer = command;
 	}
 
 	/**
 	 * Publish what has changed.
 	 */
 	void publish() {
-		publishStale();
-		if (this.changed) {
-			publishSnapshot();
-		}
-		if (!this.notifications.isEmpty()) {
-			for (Listeners.Notification notification : this.notifications) {
-				this.listeners.append(notification, !this.group.isLive());
+		for (Member member = this.firstStale; member != null; member = this.firstStale) {
+			if (member.isUnpublished()) {
+				publish(member);
 			}
-			this.untoldSince = (this.untold == 0) ? this.group.agenda.now() : this.untoldSince;
-			this.untold += this.notifications.size();
-			this.notifications.clear();
+			this.firstStale = member.nextStale;
+			member.nextStale = null;
+			member.stale = false;
 		}
-		if (!this.afterwards.isEmpty()) {
-			this.afterwards.forEach(Runnable::run);
-			this.afterwards.clear();
+		if (this.changed) {
+			begunToPublish();
+			this.errors = this.group.errors();
+			this.snapshot = takeSnapshot(this.group.state(), this.group.since());
+			this.changed = false;
 		}
+		if (this.moved) {
+			this.waiters.mark(null);
+			this.moved = false;
+		}
+		tellGroupMoves();
+		this.listeners.append(!this.group.isLive());
+		if (this.underWay) {
+			this.underWay = false;
+			this.waiters.wake();
+		}
+		answerAll();
+	}
+
+	private GroupSnapshot takeSnapshot(GroupState state, Instant since) {
+		return new GroupSnapshot(this.group.name, state, since, this.group.roster.counts(), this.group.failures(),
+				this.group.cause());
+	}
+
+	/**
+	 * Whether something could not be published, for want of memory.
+	 */
+	boolean isBehind() {
+		return this.changed || this.underWay || this.firstStale != null || this.told < this.length;
+	}
+
+	/**
+	 * Answer the commands that are carried out, whether or not that could be published.
+	 */
+	void answerAll() {
+		for (Command command = this.firstAnswer; command != null; command = this.firstAnswer) {
+			this.firstAnswer = command.nextAnswer;
+			command.nextAnswer = null;
+			command.answer();
+		}
+		this.lastAnswer = null;
 	}
 
 	/**
@@ -260,12 +352,13 @@ final class Publication {
 
 	/**
 	 * Wake the listeners.
+	 * @return {@code false} if one could not be, for want of a thread
 	 */
-	void tellListeners() {
-		if (this.untold > 0) {
+	boolean tellListeners() {
+		if (this.untold > 0 && this.listeners.wake()) {
 			this.untold = 0;
-			this.listeners.wake();
 		}
+		return this.untold == 0;
 	}
 
 	/**
@@ -274,6 +367,14 @@ final class Publication {
 	void awaitListeners() {
 		this.listeners.wake();
 		this.listeners.awaitDelivery(this.group.timing, ONE_SECOND);
+	}
+
+	/**
+	 * Let waiters look again, though nothing was published.
+	 */
+	void wakeWaiters() {
+		this.waiters.mark(null);
+		this.waiters.wake();
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.supervisor;
 
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.DoubleSupplier;
 
@@ -18,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * called but {@link Executor#execute} and {@link Thread#interrupt}.
  */
 final class Rules {
+
+	/**
+	 * How soon what has failed is tried once more.
+	 */
+	private static final long TEN_MILLISECONDS = 10_000_000L;
 
 	private final Group group;
 
@@ -38,9 +44,19 @@ final class Rules {
 	private final StopRules stops;
 
 	/**
-	 * Why the next run is to return at once.
+	 * When what a handler that threw has left is to be looked for.
 	 */
-	private @Nullable CancellationCause stopRequested;
+	private final Deadline mending = new Mending();
+
+	/**
+	 * The first thing that a handler threw in this run of the group, whether that is why
+	 * it stops, and whether it is among the failures.
+	 */
+	private @Nullable Throwable defect;
+
+	private boolean stoppedByDefect;
+
+	private boolean defectAdded;
 
 	Rules(GroupLoop loop, Executor executor, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
 		this.group = loop.group();
@@ -58,13 +74,16 @@ final class Rules {
 	 * A run of the group begins.
 	 */
 	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		this.group.begin(this.ownership.run());
+		this.defect = null;
+		this.stoppedByDefect = false;
+		this.defectAdded = false;
+		this.group.agenda.cancel(this.mending);
 		this.failures.begin();
 		this.stops.begin(parent);
 		this.starts.begin(onRunning);
-		this.group.begin();
-		if (this.stopRequested != null) {
-			this.failures.stopGroup(this.stopRequested, GroupState.STOPPED);
-			this.stopRequested = null;
+		if (parent != null && parent.isCancelled()) {
+			onParentCancelled(parent);
 		}
 	}
 
@@ -97,15 +116,15 @@ final class Rules {
 	}
 
 	private void sweep(Sweep sweep, Member member) {
+		if (member.isEndLeft()) {
+			onEnded(member.requireRun());
+		}
 		switch (sweep) {
 			case START -> firstStart(member);
 			case START_TIMEOUT -> this.starts.startTimedOut(member);
 			case STOP -> this.stops.stopWithGroup(member);
 			case FORCE -> this.stops.force(member);
-			case GIVE_UP -> {
-				this.stops.giveUp(member);
-				this.commands.onStuck(member);
-			}
+			case GIVE_UP -> this.stops.giveUp(member);
 		}
 	}
 
@@ -133,9 +152,11 @@ final class Rules {
 			case BACKOFF -> this.restarts.leaveBackOff(member);
 			case WAITING -> this.starts.olderRunLivesOn(member);
 			case STOPPING -> {
-				if (member.interrupted) {
-					this.failures.becomeStuck(member);
-					this.commands.onStuck(member);
+				if (member.givenUp) {
+					becomeStuck(member);
+				}
+				else if (member.interrupted) {
+					this.stops.giveUpRun(member);
 				}
 				else {
 					this.stops.graceIsOver(member);
@@ -146,11 +167,42 @@ final class Rules {
 		}
 	}
 
+	private void becomeStuck(Member member) {
+		this.failures.becomeStuck(member);
+		this.commands.onStuck(member);
+	}
+
+	/**
+	 * The thread that takes stacks has one, or could not take it.
+	 */
+	void onStackTaken(Run run, List<StackTraceElement> stack) {
+		Member member = run.member();
+		if (run.isEnded()) {
+			return;
+		}
+		if (member.run == run && member.givenUp) {
+			member.stack = stack;
+			if (member.state == ServiceState.STOPPING) {
+				becomeStuck(member);
+			}
+			else if (member.state == ServiceState.STUCK) {
+				this.group.publication.publish(member);
+			}
+		}
+		else if (member.older == run) {
+			member.stack = stack;
+			this.group.publication.publish(member);
+		}
+	}
+
 	/**
 	 * The moment has come to do something to all members.
 	 */
 	void onDue(Sweep sweep) {
-		if (sweep != Sweep.START_TIMEOUT || this.group.isIn(GroupState.STARTING)) {
+		if (sweep != Sweep.START_TIMEOUT) {
+			this.stops.escalate(sweep);
+		}
+		else if (this.group.isIn(GroupState.STARTING)) {
 			this.group.agenda.sweep(sweep);
 		}
 	}
@@ -184,13 +236,16 @@ final class Rules {
 	 */
 	void onInterrupt() {
 		if (this.group.isStopping()) {
-			this.group.agenda.sweep(Sweep.FORCE);
+			this.stops.escalate(Sweep.FORCE);
 		}
 		else {
 			onStop(CancellationCause.SHUTDOWN);
 		}
 	}
 
+	/**
+	 * The group is to stop, or to stop sooner.
+	 */
 	void onStop(CancellationCause cause) {
 		if (this.group.isStopping()) {
 			this.stops.limitStop();
@@ -198,9 +253,20 @@ final class Rules {
 		else if (this.group.isLive()) {
 			this.failures.stopGroup(cause, GroupState.STOPPED);
 		}
-		else if (this.group.isIn(GroupState.NEW) || this.ownership.isClaimed()) {
-			this.stopRequested = cause;
+	}
+
+	/**
+	 * The run is cancelled that the group is a part of.
+	 */
+	void onParentCancelled(ServiceContext parent) {
+		CancellationCause cause = CancellationCause.PARENT;
+		try {
+			cause = CancellationCause.parent(parent.cancellationCause().orElse(null));
 		}
+		catch (Throwable ex) {
+			// no memory, or a context that is not ours: stop all the same
+		}
+		onStop(cause);
 	}
 
 	/**
@@ -209,6 +275,7 @@ final class Rules {
 	void onAbandoned() {
 		if (!this.group.isLive() && !this.ownership.isClaimed()) {
 			this.commands.refusePending("'" + this.group.name + "' could not be run");
+			this.group.publication.wakeWaiters();
 		}
 	}
 
@@ -236,6 +303,7 @@ final class Rules {
 	}
 
 	private void finish(GroupState outcome) {
+		addDefect();
 		this.starts.end();
 		this.group.agenda.clear();
 		this.stops.reportStop();
@@ -249,11 +317,38 @@ final class Rules {
 
 	/**
 	 * A handler threw: a defect of ours, which must not leave services alone (rule 26).
+	 * What it has left undone is found from the states of the members, soon, and again
+	 * for as long as that fails. Needs no memory.
 	 */
 	void onDefect(Throwable ex) {
-		this.group.publication.notifyLog((log) -> log.defect(this.group.name, ex));
+		boolean first = this.defect == null;
 		if (this.group.isLive()) {
-			this.failures.defect(ex);
+			this.defect = first ? ex : this.defect;
+			this.group.agenda.set(this.mending, first ? 0 : TEN_MILLISECONDS);
+		}
+		if (first) {
+			this.group.publication.notifyLog((log) -> log.defect(this.group.name, ex));
+		}
+	}
+
+	/**
+	 * Stop the group, or go over its members once more if it stops already.
+	 */
+	private void mend() {
+		if (this.group.isStopping()) {
+			this.stops.again();
+		}
+		else {
+			this.stoppedByDefect = true;
+			this.failures.stopGroup(CancellationCause.DEFECT, GroupState.FAILED);
+		}
+		addDefect();
+	}
+
+	private void addDefect() {
+		if (this.defect != null && !this.defectAdded) {
+			this.failures.addDefect(this.defect, this.stoppedByDefect);
+			this.defectAdded = true;
 		}
 	}
 
@@ -283,6 +378,18 @@ final class Rules {
 
 	StopRules stops() {
 		return this.stops;
+	}
+
+	/**
+	 * The moment to look for what a handler that threw has left.
+	 */
+	private static final class Mending extends Deadline {
+
+		@Override
+		void due(Rules rules) {
+			rules.mend();
+		}
+
 	}
 
 }

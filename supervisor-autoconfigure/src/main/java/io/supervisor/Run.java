@@ -72,6 +72,11 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	private boolean calledByLoop;
 
 	/**
+	 * Whether the loop has taken its end. Only accessed by the loop.
+	 */
+	private boolean endTaken;
+
+	/**
 	 * What the run threw. Written by its thread before the end is posted, as are the
 	 * following; read by the loop after it has taken the end.
 	 */
@@ -115,14 +120,14 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		boolean foreignInterrupt = Thread.interrupted();
 		conclude(thrown, cancelled);
 		RunScope.leave(threadName, loggingContext);
-		this.loop.post(this);
+		this.loop.postAtBottom(this);
 		if (foreignInterrupt) {
 			Thread.currentThread().interrupt();
 		}
 	}
 
 	void announceEntry() {
-		this.loop.post(new Entered(this));
+		this.loop.postAtBottom(new Entered(this));
 	}
 
 	/**
@@ -324,9 +329,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void startActions(Runnable actions) {
-		timing()
-			.start("supervisor-" + serviceName() + "-cancel",
-					() -> RunScope.about(serviceName(), this.attempt, actions));
+		timing().start("supervisor-" + serviceName() + "-cancel",
+				() -> RunScope.about(serviceName(), this.attempt, actions));
 	}
 
 	/**
@@ -344,7 +348,9 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 * @return whether it was set, and the rest is to be told: {@link #wakeUp()}
 	 */
 	boolean cancel(CancellationCause cause, long giveUpAt) {
-		this.cause = cause;
+		if (this.cause == null) {
+			this.cause = cause;
+		}
 		this.giveUpAt = giveUpAt;
 		return setToken();
 	}
@@ -361,7 +367,12 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void handle(Rules rules) {
+		this.endTaken = true;
 		rules.onEnded(this);
+	}
+
+	boolean isEndTaken() {
+		return this.endTaken;
 	}
 
 	Member member() {

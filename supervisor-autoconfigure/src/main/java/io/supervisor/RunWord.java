@@ -300,6 +300,13 @@ abstract non-sealed class RunWord extends Signal {
 		return (word() & ENDED) != 0;
 	}
 
+	/**
+	 * Whether it ended without having begun.
+	 */
+	final boolean isWithdrawn() {
+		return (word() & (BEGUN | ENDED)) == ENDED;
+	}
+
 	final boolean isCancelRequested() {
 		return (word() & CANCELLED) != 0;
 	}

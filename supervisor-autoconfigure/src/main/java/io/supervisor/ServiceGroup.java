@@ -203,7 +203,7 @@ public final class ServiceGroup {
 	 * makes that run return at once; on a group that has ended it does nothing (rule 19).
 	 */
 	public void stop() {
-		this.loop.stop(CancellationCause.SHUTDOWN);
+		this.loop.stop();
 	}
 
 	/**
@@ -325,7 +325,8 @@ public final class ServiceGroup {
 	private <T> boolean await(@Nullable String service, Supplier<T> look, Predicate<T> test, Duration timeout)
 			throws InterruptedException {
 		return this.loop.group().publication.waiters()
-			.await(service, look, test, Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
+			.await(service, look, test, this.loop.group().publication::isSettled,
+					Durations.toNanos(Durations.requireNotNegative("timeout", timeout)));
 	}
 
 	/**

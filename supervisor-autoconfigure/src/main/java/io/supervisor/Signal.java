@@ -1,18 +1,21 @@
 package io.supervisor;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
 import org.jspecify.annotations.Nullable;
 
 /**
  * Something that the loop is told. The set is closed: a run {@linkplain Run.Entered
  * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
  * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
- * {@linkplain Stop stop}; a {@linkplain Ownership.Claim new run} or {@linkplain Abandoned
- * none after all}; {@linkplain Listen somebody wants to listen};
- * {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a gate has
- * something to say}.
+ * {@linkplain Stop stop}, also {@linkplain StopWithParent with a parent}; a
+ * {@linkplain Ownership.Claim new run} or {@linkplain Abandoned none after all};
+ * {@linkplain Listen somebody wants to listen}; {@linkplain StackTaker.Taken a stack was
+ * taken}; {@linkplain GatePass.News a gate has something to say}.
  */
-abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Stop,
-		Ownership.Claim, Signal.Abandoned, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
+abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Standing,
+		Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -21,36 +24,67 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 	@Nullable Signal next;
 
 	/**
-	 * Called by the owner of the group, once.
+	 * Called by the owner of the group, once for each time that it was posted.
 	 */
 	abstract void handle(Rules rules);
 
 	/**
-	 * The whole group is to stop.
+	 * A signal that a group has one of, so that posting it needs no memory.
 	 */
-	static final class Stop extends Signal {
-
-		private final CancellationCause cause;
+	abstract static sealed class Standing extends Signal {
 
 		/**
-		 * The run whose cancel asks for it, if it is one.
+		 * Whether it is in the queue. Set by the thread that posts it, by CAS, cleared by
+		 * the owner.
 		 */
-		private final @Nullable ServiceContext parent;
+		private final AtomicBoolean posted = new AtomicBoolean();
 
-		Stop(CancellationCause cause, @Nullable ServiceContext parent) {
-			this.cause = cause;
-			this.parent = parent;
+		/**
+		 * Whether the caller is to post it: otherwise it is about to be handled anyway.
+		 * For any thread.
+		 */
+		final boolean claimPost() {
+			return this.posted.compareAndSet(false, true);
 		}
 
-		/**
-		 * A run whose thread has left it has left this group as well: its cancel comes
-		 * late, and is not meant for the run of the group that the next attempt has
-		 * claimed (rule 17).
-		 */
 		@Override
-		void handle(Rules rules) {
-			if (!(this.parent instanceof Run run) || !run.isEnded()) {
-				rules.onStop(this.cause);
+		final void handle(Rules rules) {
+			this.posted.set(false);
+			carryOut(rules);
+		}
+
+		abstract void carryOut(Rules rules);
+
+	}
+
+	/**
+	 * The whole group is to stop.
+	 */
+	static final class Stop extends Standing {
+
+		/**
+		 * The latest run of the group that is to stop. Any thread, by CAS.
+		 */
+		private final AtomicInteger run = new AtomicInteger();
+
+		/**
+		 * A run of the group is to stop, and none after it (rule 19). For any thread.
+		 */
+		void demand(int run) {
+			int latest = this.run.get();
+			while (latest < run && !this.run.compareAndSet(latest, run)) {
+				latest = this.run.get();
+			}
+		}
+
+		boolean isDemanded(int run) {
+			return this.run.get() >= run;
+		}
+
+		@Override
+		void carryOut(Rules rules) {
+			if (isDemanded(rules.group().epoch())) {
+				rules.onStop(CancellationCause.SHUTDOWN);
 			}
 		}
 
@@ -59,11 +93,35 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 	/**
 	 * No run came of a claim.
 	 */
-	static final class Abandoned extends Signal {
+	static final class Abandoned extends Standing {
+
+		@Override
+		void carryOut(Rules rules) {
+			rules.onAbandoned();
+		}
+
+	}
+
+	/**
+	 * The run is cancelled that a run of the group is a part of. Made before, since a
+	 * cancel needs no memory.
+	 */
+	static final class StopWithParent extends Signal {
+
+		private final ServiceContext parent;
+
+		private final int run;
+
+		StopWithParent(ServiceContext parent, int run) {
+			this.parent = parent;
+			this.run = run;
+		}
 
 		@Override
 		void handle(Rules rules) {
-			rules.onAbandoned();
+			if (rules.group().epoch() == this.run) {
+				rules.onParentCancelled(this.parent);
+			}
 		}
 
 	}

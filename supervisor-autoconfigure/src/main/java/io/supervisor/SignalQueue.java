@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The signals of a group: an intrusive stack that any thread pushes onto without
- * allocating and that the owner takes whole and reverses, so that they arrive in the
- * order in which they were posted.
+ * allocating and that the owner takes whole, reverses and hands out one by one, so that
+ * they arrive in the order in which they were posted.
  * <p>
  * The same word says who owns the group's state. At {@link #UNOWNED} nobody does, and
  * whoever replaces that mark by a signal becomes the owner; at {@link #PARKED} the owner
@@ -41,6 +41,12 @@ final class SignalQueue {
 	private @Nullable Signal head = UNOWNED;
 
 	/**
+	 * What was taken whole and not handed out yet, the first posted first. Only accessed
+	 * by the owner.
+	 */
+	private @Nullable Signal taken;
+
+	/**
 	 * Written by the owner before it parks, read by the thread that replaces
 	 * {@link #PARKED}.
 	 */
@@ -68,12 +74,21 @@ final class SignalQueue {
 	}
 
 	/**
-	 * Take all signals, the first posted first. For the owner.
+	 * Take the next signal, the first posted first. For the owner.
 	 */
-	@Nullable Signal takeAll() {
-		if (isEmpty()) {
-			return null;
+	@Nullable Signal take() {
+		if (this.taken == null && head() != null) {
+			takeAll();
 		}
+		Signal signal = this.taken;
+		if (signal != null) {
+			this.taken = signal.next;
+			signal.next = null;
+		}
+		return signal;
+	}
+
+	private void takeAll() {
 		Signal signal = (Signal) HEAD.getAndSet(this, null);
 		@Nullable Signal first = null;
 		while (signal != null) {
@@ -82,11 +97,14 @@ final class SignalQueue {
 			first = signal;
 			signal = next;
 		}
-		return first;
+		this.taken = first;
 	}
 
+	/**
+	 * For the owner.
+	 */
 	boolean isEmpty() {
-		return head() == null;
+		return this.taken == null && head() == null;
 	}
 
 	/**
@@ -100,7 +118,7 @@ final class SignalQueue {
 	 * Cease to own the group, unless there are signals. For the owner.
 	 */
 	boolean tryRelease() {
-		return HEAD.compareAndSet(this, null, UNOWNED);
+		return this.taken == null && HEAD.compareAndSet(this, null, UNOWNED);
 	}
 
 	/**
@@ -108,7 +126,7 @@ final class SignalQueue {
 	 */
 	void park(long nanos) {
 		this.owner = Thread.currentThread();
-		if (HEAD.compareAndSet(this, null, PARKED)) {
+		if (this.taken == null && HEAD.compareAndSet(this, null, PARKED)) {
 			this.timing.park(this, nanos);
 			HEAD.compareAndSet(this, PARKED, null);
 		}

@@ -25,11 +25,9 @@ final class StackTaker {
 	private final List<Report> wanted = new ArrayList<>();
 
 	/**
-	 * How many were wanted in this run of the group, and how many are still to come.
+	 * How many were wanted in this run of the group.
 	 */
 	private int asked;
-
-	private int awaited;
 
 	StackTaker(GroupLoop loop) {
 		this.loop = loop;
@@ -40,19 +38,17 @@ final class StackTaker {
 	 */
 	void begin() {
 		this.asked = 0;
-		this.awaited = 0;
 	}
 
 	/**
-	 * A run is stuck.
+	 * A run is about to be stuck.
 	 * @param elapsed nanoseconds since it was cancelled
+	 * @return whether its stack will come
 	 */
-	void take(Run run, CancellationCause cause, long elapsed) {
-		this.wanted.add(new Report(run, cause, elapsed, this.asked++ < MAX_STACKS));
-	}
-
-	boolean areAwaited() {
-		return this.awaited > 0;
+	boolean take(Run run, CancellationCause cause, long elapsed) {
+		boolean withStack = this.asked++ < MAX_STACKS;
+		this.wanted.add(new Report(run, cause, elapsed, withStack));
+		return withStack;
 	}
 
 	/**
@@ -66,10 +62,9 @@ final class StackTaker {
 		this.wanted.clear();
 		try {
 			this.loop.timing().start(GroupThreads.daemon("supervisor-stacks", () -> take(reports)));
-			this.awaited += reports.size();
 		}
 		catch (Throwable ex) {
-			// no thread to be had: the states say that they are stuck
+			// no thread to be had: they are stuck without
 		}
 	}
 
@@ -86,7 +81,7 @@ final class StackTaker {
 				RunScope.about(report.run.serviceName(), report.run.attempt(), () -> log(report, thread, taken));
 			}
 			catch (Throwable ex) {
-				// nothing to be had from this one; the loop counts the answers
+				// nothing to be had from this one
 			}
 			this.loop.post(new Taken(report.run, stack));
 		}
@@ -108,15 +103,6 @@ final class StackTaker {
 		return text.toString();
 	}
 
-	private void onTaken(Run run, List<StackTraceElement> stack) {
-		this.awaited--;
-		Member member = run.member();
-		if ((member.run == run && member.state == ServiceState.STUCK) || member.older == run) {
-			member.stack = stack;
-			this.loop.group().publication.publish(member);
-		}
-	}
-
 	/**
 	 * A run that is stuck.
 	 *
@@ -132,7 +118,7 @@ final class StackTaker {
 	/**
 	 * A stack was taken.
 	 */
-	final class Taken extends Signal {
+	static final class Taken extends Signal {
 
 		private final Run run;
 
@@ -145,7 +131,7 @@ final class StackTaker {
 
 		@Override
 		void handle(Rules rules) {
-			onTaken(this.run, this.stack);
+			rules.onStackTaken(this.run, this.stack);
 		}
 
 	}

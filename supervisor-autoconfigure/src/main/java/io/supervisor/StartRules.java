@@ -235,7 +235,7 @@ final class StartRules {
 	}
 
 	private void startTimedOut(Member member, String limit) {
-		Run run = Objects.requireNonNull(member.run);
+		Run run = member.requireRun();
 		if (!run.withdraw()) {
 			this.failures.charge(member, CancellationCause.START_TIMEOUT, "Not ready within " + limit);
 			return;

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class StopRules {
 
 	/**
-	 * How much earlier than its parent a nested group gives up (rule 18).
+	 * How long the stack of a stuck thread is waited for (rule 24).
 	 */
 	private static final long ONE_SECOND = 1_000_000_000L;
+
+	/**
+	 * How much earlier than its parent a nested group gives up, so that it is not taken
+	 * for stuck while it waits for stacks (rule 24).
+	 */
+	private static final long THREE_SECONDS = 3 * ONE_SECOND;
 
 	private final Group group;
 
@@ -36,6 +42,11 @@ final class StopRules {
 	private final Deadline forceDeadline = new Sweep.At(Sweep.FORCE);
 
 	private final Deadline shutdownDeadline = new Sweep.At(Sweep.GIVE_UP);
+
+	/**
+	 * What was last done to all members of a group that stops, or is being done.
+	 */
+	private Sweep stage = Sweep.STOP;
 
 	/**
 	 * Of the stop of the group that is under way or was the latest.
@@ -67,11 +78,35 @@ final class StopRules {
 		if (this.group.isStopping()) {
 			return;
 		}
-		this.report = new StopReport(this.group.agenda.now());
 		this.stopAt = Durations.NONE;
+		this.stage = Sweep.STOP;
 		limitStop();
 		this.group.agenda.sweep(Sweep.STOP);
 		this.group.stop(cause, outcome);
+		try {
+			this.report = new StopReport(this.group.agenda.now());
+		}
+		catch (OutOfMemoryError ex) {
+			this.report = null;
+		}
+	}
+
+	/**
+	 * Do something to all members of a group that stops, unless more than that is done
+	 * already.
+	 */
+	void escalate(Sweep next) {
+		if (next.compareTo(this.stage) > 0) {
+			this.stage = next;
+		}
+		this.group.agenda.sweep(this.stage);
+	}
+
+	/**
+	 * See once more to it that each member has a next step.
+	 */
+	void again() {
+		this.group.agenda.sweep(this.stage);
 	}
 
 	/**
@@ -101,7 +136,7 @@ final class StopRules {
 	 */
 	private long shutdownLimit() {
 		if (this.parent instanceof Run run && run.isCancelRequested() && run.giveUpAt() != Durations.NONE) {
-			long left = Math.max(0, run.giveUpAt() - this.group.agenda.now() - ONE_SECOND);
+			long left = Math.max(0, run.giveUpAt() - this.group.agenda.now() - THREE_SECONDS);
 			return Math.min(this.shutdownTimeout, left);
 		}
 		return this.shutdownTimeout;
@@ -117,9 +152,23 @@ final class StopRules {
 				member.doom = this.group.stopCause();
 				cancelInOrder(member);
 			}
-			case STOPPING, STUCK -> stayStopped(member);
+			case STOPPING -> {
+				stayStopped(member);
+				setDeadline(member);
+			}
+			case STUCK -> stayStopped(member);
 			case STOPPED, COMPLETED, FAILED -> {
 			}
+		}
+	}
+
+	/**
+	 * One that is about to end has a deadline, unless a handler threw before it set it.
+	 */
+	private void setDeadline(Member member) {
+		if (!member.isSet()) {
+			this.group.agenda.set(member,
+					member.givenUp ? ONE_SECOND : member.interrupted ? member.interruptPeriod() : member.gracePeriod());
 		}
 	}
 
@@ -157,13 +206,14 @@ final class StopRules {
 	 * Cancel the run of a member; one that has not begun ends at once (rule 5).
 	 */
 	void cancel(Member member, CancellationCause cause, Member.Then then) {
-		Run run = Objects.requireNonNull(member.run);
+		Run run = member.requireRun();
 		member.cause = cause;
 		member.then = then;
 		member.doom = null;
 		member.cancelledAt = this.group.agenda.now();
 		member.interrupted = false;
-		if (run.withdraw()) {
+		member.givenUp = false;
+		if (run.withdraw() || run.isWithdrawn()) {
 			this.group.agenda.cancel(member);
 			this.group.roster.transition(member, ServiceState.STOPPED);
 			if (then == Member.Then.WAITING) {
@@ -186,7 +236,7 @@ final class StopRules {
 
 	private long giveUpAt(Member member) {
 		long own = plus(plus(this.group.agenda.now(), member.gracePeriod()), member.interruptPeriod());
-		GatePass pass = Objects.requireNonNull(member.run).pass();
+		GatePass pass = member.requireRun().pass();
 		if (pass != null && member.cause == CancellationCause.LEASE_LOST
 				&& (own == Durations.NONE || pass.validUntil - own < 0)) {
 			own = pass.validUntil;
@@ -230,7 +280,7 @@ final class StopRules {
 		// who is still to be woken is told of the cancel first
 		this.wakeUps.perform();
 		member.interrupted = true;
-		Objects.requireNonNull(member.run).interrupt();
+		member.requireRun().interrupt();
 		this.group.agenda.set(member, member.interruptPeriod());
 	}
 
@@ -247,6 +297,7 @@ final class StopRules {
 			case STOPPING -> {
 				stayStopped(member);
 				interruptOnce(member);
+				setDeadline(member);
 			}
 			case STUCK -> stayStopped(member);
 			case STOPPED, COMPLETED, FAILED -> {
@@ -265,20 +316,28 @@ final class StopRules {
 	 */
 	void giveUp(Member member) {
 		force(member);
-		if (member.state == ServiceState.STOPPING) {
-			becomeStuck(member);
+		if (member.state == ServiceState.STOPPING && !member.givenUp) {
+			giveUpRun(member);
 		}
 	}
 
 	/**
-	 * A run has not ended after its cancel and its interrupt.
+	 * A run has not ended after its cancel and its interrupt. It is stuck once its stack
+	 * is there, or can be waited for no longer (rule 24).
 	 */
+	void giveUpRun(Member member) {
+		Run run = member.requireRun();
+		member.givenUp = true;
+		this.group.agenda.set(member, 0);
+		if (this.stacks.take(run, member.requireCause(), this.group.agenda.now() - member.cancelledAt)) {
+			this.group.agenda.set(member, ONE_SECOND);
+		}
+	}
+
 	void becomeStuck(Member member) {
-		Run run = Objects.requireNonNull(member.run);
 		this.group.agenda.cancel(member);
-		member.lookAtThread(run);
+		member.lookAtThread(member.requireRun());
 		this.group.roster.transition(member, ServiceState.STUCK);
-		this.stacks.take(run, member.requireCause(), this.group.agenda.now() - member.cancelledAt);
 	}
 
 	/**
@@ -286,6 +345,7 @@ final class StopRules {
 	 */
 	void ended(Member member) {
 		member.stack = null;
+		member.givenUp = false;
 		this.group.agenda.cancel(member);
 		if (this.report != null) {
 			this.report.ended(member.name(), this.group.agenda.now() - member.cancelledAt);

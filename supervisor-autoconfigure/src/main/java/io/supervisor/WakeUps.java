@@ -35,7 +35,12 @@ final class WakeUps {
 	}
 
 	void add(Run run) {
-		this.runs.add(run);
+		try {
+			this.runs.add(run);
+		}
+		catch (OutOfMemoryError ex) {
+			run.wakeUp();
+		}
 	}
 
 	/**
@@ -45,19 +50,32 @@ final class WakeUps {
 		if (this.runs.isEmpty()) {
 			return;
 		}
-		Batch batch = new Batch(List.copyOf(this.runs));
-		this.runs.clear();
-		if (batch.runs.size() >= MANY && GroupThreads.isVirtual(batch.runs.get(0).thread())) {
-			try {
-				this.group.timing.start("supervisor-wake-up", batch);
-				this.group.agenda.set(batch, TEN_MILLISECONDS);
-				return;
-			}
-			catch (Throwable ex) {
-				// no thread to be had: this one does it
-			}
+		if (this.runs.size() < MANY || !GroupThreads.isVirtual(this.runs.get(0).thread()) || !handOver()) {
+			wake(this.runs);
 		}
-		batch.run();
+		this.runs.clear();
+	}
+
+	/**
+	 * Let another thread wake them.
+	 * @return {@code false} if there is none
+	 */
+	private boolean handOver() {
+		try {
+			Batch batch = new Batch(List.copyOf(this.runs));
+			this.group.timing.start("supervisor-wake-up", batch);
+			this.group.agenda.set(batch, TEN_MILLISECONDS);
+			return true;
+		}
+		catch (Throwable ex) {
+			return false;
+		}
+	}
+
+	private static void wake(List<Run> runs) {
+		for (int i = 0; i < runs.size(); i++) {
+			runs.get(i).wakeUp();
+		}
 	}
 
 	/**
@@ -76,7 +94,7 @@ final class WakeUps {
 		@Override
 		public void run() {
 			if (this.begun.compareAndSet(false, true)) {
-				this.runs.forEach(Run::wakeUp);
+				wake(this.runs);
 			}
 		}
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Judge implements ServiceGroupListener {
 
-	private static final long ONE_SECOND = 1_000_000_000L;
+	static final long ONE_SECOND = 1_000_000_000L;
 
 	private final String name;
 
@@ -728,7 +728,7 @@ final class Judge implements ServiceGroupListener {
 		long limit = this.shutdownTimeout;
 		JudgedRun parent = this.parent;
 		if (parent != null && parent.woken && parent.giveUpAt != JudgedRun.NEVER) {
-			limit = Math.min(limit, Math.max(0, parent.giveUpAt - now() - ONE_SECOND));
+			limit = Math.min(limit, Math.max(0, parent.giveUpAt - now() - 3 * ONE_SECOND));
 			if (limit < this.shutdownTimeout) {
 				saw(Sight.NESTED_DEADLINE);
 			}
@@ -822,7 +822,7 @@ final class Judge implements ServiceGroupListener {
 			}
 			case STOPPING -> {
 				must(this.services.values().stream().anyMatch(JudgedService::isLive), "18", this.state, "has ended");
-				must(now() < this.stopDeadline, "18", this.state, "takes too long to stop");
+				must(now() < plus(this.stopDeadline, ONE_SECOND), "18", this.state, "takes too long to stop");
 			}
 			default -> {
 			}

@@ -172,10 +172,11 @@ class ObservationRulesTests {
 				.start();
 			simulation.fail("a", new IOException("gone"));
 			assertThat(simulation.run("b").cancellationCause()).contains(CancellationCause.groupFailure("supervisor"));
-			simulation.end("b").advance(Duration.ofSeconds(25));
+			simulation.end("b");
 			assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
 			assertThat(simulation.group().failure().orElseThrow()).hasCause(defect)
-				.hasMessage("supervisor: java.lang.IllegalStateException");
+				.hasMessage("2 of 2 services failed\n  supervisor: java.lang.IllegalStateException\n"
+						+ "  a: java.io.IOException: gone");
 			simulation.trail();
 			assertThat(log.problems())
 				.contains("ERROR 'test' is stopping because of a defect of the supervisor itself: please report it");
@@ -194,10 +195,10 @@ class ObservationRulesTests {
 			.fail("a", new IOException("gone"))
 			.advance(Duration.ofSeconds(10));
 		assertThat(simulation.run("b").thread().isInterrupted()).isTrue();
-		simulation.fail("b", new IOException("too")).advance(Duration.ofSeconds(25));
+		simulation.fail("b", new IOException("too"));
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
 		assertThat(simulation.group().failure().orElseThrow().failures()).extracting(ServiceFailure::service)
-			.containsExactly("supervisor", "b");
+			.containsExactly("supervisor", "a", "b");
 	}
 
 	/**

@@ -359,14 +359,7 @@ final class RandomScript {
 	}
 
 	private void runTask() {
-		this.threads.runTask(this.random, (thread) -> {
-			SimulatedGroup nested = thread.simulated().nested;
-			if (nested != null) {
-				thread.simulated().judged.disturb();
-				note(() -> "the cancel arrives in " + nested.name());
-				nested.stopWith(thread.simulated());
-			}
-		});
+		this.threads.runTask(this.random);
 		this.groups.forEach(SimulatedGroup::touch);
 	}
 

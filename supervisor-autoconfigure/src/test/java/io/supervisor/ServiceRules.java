@@ -556,9 +556,9 @@ final class ServiceRules {
 	private void isGivenUp(JudgedService service) {
 		JudgedRun run = run(service);
 		must(!run.over, "18", service, "was given up though it has ended");
-		boolean groupIsOver = this.judge.isStopping() && isOnTime(this.judge.stopDeadline());
+		boolean groupIsOver = this.judge.isStopping() && isStuckIn(this.judge.stopDeadline());
 		must(run.wasInterrupted() || groupIsOver, "18", service, "was given up without an interrupt");
-		must(groupIsOver || isOnTime(Judge.plus(run.interruptedAt, service.interruptPeriod)), "18", service,
+		must(groupIsOver || isStuckIn(Judge.plus(run.interruptedAt, service.interruptPeriod)), "18", service,
 				"was given up too early or too late: " + run.interruptedAt + " + " + service.interruptPeriod + ", "
 						+ this.judge.stopDeadline());
 		this.judge.saw(Sight.STUCK);
@@ -570,6 +570,15 @@ final class ServiceRules {
 				service.then = JudgedService.bit(ServiceState.FAILED);
 			}
 		}
+	}
+
+	/**
+	 * Whether one that is given up at that moment may be stuck now: its stack may take a
+	 * second (rule 24).
+	 */
+	private boolean isStuckIn(long due) {
+		return isOnTime(due) || (now() > due && now() <= Judge.plus(due, Judge.ONE_SECOND))
+				|| isOnTime(Judge.plus(due, Judge.ONE_SECOND));
 	}
 
 	private void isStopped(JudgedService service, ServiceSnapshot snapshot) {
@@ -723,7 +732,8 @@ final class ServiceRules {
 			service.interruptDue = Math.min(service.interruptDue, run.pass.validUntil - service.interruptPeriod);
 		}
 		if (run.wasInterrupted()) {
-			must(now() < Judge.plus(run.interruptedAt, service.interruptPeriod), "18", service, "was not given up");
+			must(now() < Judge.plus(run.interruptedAt, service.interruptPeriod + Judge.ONE_SECOND), "18", service,
+					"was not given up");
 		}
 		else {
 			must(now() < service.interruptDue && !this.judge.isForced(), "18", service, "was not interrupted");

@@ -57,7 +57,7 @@ public final class SignalQueueStress {
 		}
 
 		private void take() {
-			for (Signal signal = this.queue.takeAll(); signal != null; signal = signal.next) {
+			for (Signal signal = this.queue.take(); signal != null; signal = this.queue.take()) {
 				this.taken.append(((Command) signal).name());
 			}
 		}
@@ -140,7 +140,7 @@ public final class SignalQueueStress {
 		private void post() {
 			if (this.queue.push(signal("a"))) {
 				do {
-					for (Signal signal = this.queue.takeAll(); signal != null; signal = signal.next) {
+					for (Signal signal = this.queue.take(); signal != null; signal = this.queue.take()) {
 						this.handled++;
 					}
 				}
@@ -170,7 +170,7 @@ public final class SignalQueueStress {
 		@Actor
 		public void owner(I_Result result) {
 			while (result.r1 < 2) {
-				@Nullable Signal signal = this.queue.takeAll();
+				@Nullable Signal signal = this.queue.take();
 				if (signal == null) {
 					this.queue.park(Durations.NONE);
 				}

@@ -34,19 +34,19 @@ class SignalQueueTests {
 		List<Signal> posted = List.of(signal(), signal(), signal());
 		posted.forEach(this.queue::push);
 		List<Signal> taken = new ArrayList<>();
-		for (Signal signal = this.queue.takeAll(); signal != null; signal = signal.next) {
+		for (Signal signal = this.queue.take(); signal != null; signal = this.queue.take()) {
 			taken.add(signal);
 		}
 		assertThat(taken).containsExactlyElementsOf(posted);
 		assertThat(this.queue.isEmpty()).isTrue();
-		assertThat(this.queue.takeAll()).isNull();
+		assertThat(this.queue.take()).isNull();
 	}
 
 	@Test
 	void ownerCannotReleaseAQueueWithSignals() {
 		this.queue.push(signal());
 		assertThat(this.queue.tryRelease()).isFalse();
-		this.queue.takeAll();
+		this.queue.take();
 		assertThat(this.queue.tryRelease()).isTrue();
 		assertThat(this.queue.tryAcquire()).isTrue();
 	}
@@ -65,7 +65,7 @@ class SignalQueueTests {
 		this.queue.park(1);
 		assertThat(this.queue.isEmpty()).isTrue();
 		assertThat(this.queue.push(signal())).isFalse();
-		assertThat(this.queue.takeAll()).isNotNull();
+		assertThat(this.queue.take()).isNotNull();
 	}
 
 	@Test
@@ -98,7 +98,7 @@ class SignalQueueTests {
 		threads.forEach(Thread::start);
 		int taken = 0;
 		while (taken < posters * each) {
-			Signal signal = this.queue.takeAll();
+			Signal signal = this.queue.take();
 			if (signal == null) {
 				this.queue.park(Durations.NONE);
 			}
@@ -130,7 +130,7 @@ class SignalQueueTests {
 					if (this.queue.push(signal())) {
 						do {
 							shared.addAndGet(inside.getAndIncrement());
-							for (Signal signal = this.queue.takeAll(); signal != null; signal = signal.next) {
+							for (Signal signal = this.queue.take(); signal != null; signal = this.queue.take()) {
 								handled.incrementAndGet();
 							}
 							inside.decrementAndGet();
@@ -147,7 +147,7 @@ class SignalQueueTests {
 	}
 
 	private static Signal signal() {
-		return new Signal.Stop(CancellationCause.SHUTDOWN, null);
+		return new Signal.Stop();
 	}
 
 }

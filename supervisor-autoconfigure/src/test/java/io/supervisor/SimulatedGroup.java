@@ -122,7 +122,6 @@ final class SimulatedGroup implements Executor {
 		}
 		else {
 			if (parent.run.isCancelled()) {
-				parent.judged.disturb();
 				this.judge.stopAskedByParent();
 			}
 			this.parentCancel = loop().stopWith(parent.run);

@@ -84,6 +84,9 @@ final class SimulatedRun {
 
 	void onWoken() {
 		this.group.judge().woken(this.judged);
+		if (this.nested != null) {
+			this.nested.stopWith(this);
+		}
 	}
 
 	void onInterrupted() {

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class SimulatedThreads implements Timing {
 
 	private static final String LISTENER = "supervisor-listener";
 
-	private final List<Task> tasks = new ArrayList<>();
+	private final List<Runnable> tasks = new ArrayList<>();
 
 	private long elapsed;
 
@@ -34,8 +33,6 @@ final class SimulatedThreads implements Timing {
 	 * one stopped at each deadline.
 	 */
 	private long pausedFrom = -1;
-
-	private @Nullable ServiceThread latelyWoken;
 
 	/**
 	 * What broke first. The core swallows what its listeners, executors and gates throw.
@@ -103,7 +100,6 @@ final class SimulatedThreads implements Timing {
 	@Override
 	public void unpark(Thread thread) {
 		if (thread instanceof ServiceThread service) {
-			this.latelyWoken = service;
 			service.woken.run();
 		}
 		else if (thread.getName().equals(LISTENER)) {
@@ -117,13 +113,13 @@ final class SimulatedThreads implements Timing {
 			go(thread);
 		}
 		else {
-			this.tasks.add(new Task(thread, null));
+			this.tasks.add(thread);
 		}
 	}
 
 	@Override
 	public void start(String name, Runnable task) {
-		this.tasks.add(new Task(task, this.latelyWoken));
+		this.tasks.add(task);
 	}
 
 	/**
@@ -158,22 +154,8 @@ final class SimulatedThreads implements Timing {
 	/**
 	 * Let one of the threads aside run.
 	 */
-	void runTask(Random random, Consumer<ServiceThread> cancelled) {
-		Task task = this.tasks.remove(random.nextInt(this.tasks.size()));
-		if (task.cancelled != null) {
-			cancelled.accept(task.cancelled);
-		}
-		task.work.run();
-	}
-
-	/**
-	 * Something to do aside.
-	 *
-	 * @param work what is to be done
-	 * @param cancelled the thread whose run was cancelled, if these are its actions
-	 */
-	private record Task(Runnable work, @Nullable ServiceThread cancelled) {
-
+	void runTask(Random random) {
+		this.tasks.remove(random.nextInt(this.tasks.size())).run();
 	}
 
 	/**

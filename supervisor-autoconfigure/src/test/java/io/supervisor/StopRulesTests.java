@@ -482,7 +482,7 @@ class StopRulesTests {
 	}
 
 	/**
-	 * One that came while run() only waited for the stacks of stuck threads was lost.
+	 * One that came while run() only waited for the stack of a stuck thread was lost.
 	 */
 	@Test
 	void rule22_interruptOfTheVeryEndIsNotLost() {
@@ -494,7 +494,7 @@ class StopRulesTests {
 
 			@Override
 			public void park(Object blocker, long nanos) {
-				if (blocker instanceof SignalQueue && group[0].snapshot().state().isTerminal()
+				if (blocker instanceof SignalQueue && group[0].snapshot().state() == GroupState.STOPPING
 						&& mayTakeStack.getCount() > 0) {
 					Thread.currentThread().interrupt();
 					mayTakeStack.countDown();

@@ -204,10 +204,10 @@ class TreeTests {
 		assertThat(outer.state()).isEqualTo(GroupState.RUNNING);
 		outer.group().stop();
 		outer.settle().end("other");
-		inner.awaitSignal();
+		inner.settle();
 		assertThat(inner.run("deaf").cancellationCause())
 			.contains(CancellationCause.parent(CancellationCause.SHUTDOWN));
-		inner.advance(Duration.ofMillis(6_999));
+		inner.advance(Duration.ofMillis(4_999));
 		assertThat(inner.state()).isEqualTo(GroupState.STOPPING);
 		inner.advance(Duration.ofMillis(1));
 		assertThat(inner.state()).isEqualTo(GroupState.STOPPED);
@@ -235,8 +235,7 @@ class TreeTests {
 		assertThat(inner.state()).isEqualTo(GroupState.STOPPING);
 		outer.group().stop();
 		outer.settle().end("other");
-		inner.awaitSignal();
-		inner.advance(Duration.ofSeconds(7));
+		inner.advance(Duration.ofSeconds(5));
 		assertThat(inner.state()).isEqualTo(GroupState.FAILED);
 	}
 
@@ -275,7 +274,7 @@ class TreeTests {
 		outer.restart("runner").get(30, TimeUnit.SECONDS);
 		attempts.take();
 		assertThat(inner.awaitState("a", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
-		inner.loop().post(new Signal.Stop(CancellationCause.parent(first.cancellationCause().orElseThrow()), first));
+		inner.loop().post(new Signal.StopWithParent(first, 1));
 		inner.restart("a").get(30, TimeUnit.SECONDS);
 		assertThat(inner.snapshot().state()).isEqualTo(GroupState.RUNNING);
 		stop(outer);
