@@ -1,12 +1,15 @@
 package io.supervisor.cluster;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 import javax.sql.DataSource;
 
+import io.supervisor.process.PostgreSql;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Leases in a real PostgreSQL.
@@ -16,13 +19,15 @@ class PostgreSqlLeaseStoreTests extends JdbcLeaseStoreTests {
 	private static EmbeddedPostgres database;
 
 	@BeforeAll
-	static void start() throws IOException {
-		database = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+	static void start(@TempDir Path directory) throws IOException {
+		database = PostgreSql.start(directory.resolve("data"), 0);
 	}
 
 	@AfterAll
 	static void stop() throws IOException {
-		database.close();
+		if (database != null) {
+			database.close();
+		}
 	}
 
 	@Override
