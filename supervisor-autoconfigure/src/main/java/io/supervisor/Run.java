@@ -257,7 +257,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		Objects.requireNonNull(blocking, "'blocking' must not be null");
 		if (!isThread(Thread.currentThread()) || isEnded()) {
 			throw new IllegalStateException(
-					"'%s' called interruptibly(…) outside its run: call it on the thread that called run(…), before that returns"
+					"'%s' called interruptibly(...) outside its run: call it on the thread that called run(...), before that returns"
 						.formatted(serviceName()));
 		}
 		if (!enterGate()) {

@@ -67,7 +67,7 @@ final class RunLog {
 	static void readyWithoutAnnouncing(Member member) {
 		if (member.isFirstUnannouncedReady()) {
 			logger.warn(
-					"'{}' called ready(), which has no effect: it was ready when it entered run(…). To be ready only now, override announcesReadiness() to return true, or wrap the lambda in Service.announcing(…)",
+					"'{}' called ready(), which has no effect: it was ready when it entered run(...). To be ready only now, override announcesReadiness() to return true, or wrap the lambda in Service.announcing(...)",
 					member.name());
 		}
 	}

@@ -66,7 +66,7 @@ final class ServiceGraph {
 			.limit(20)
 			.map((name) -> "'" + name + "'")
 			.collect(Collectors.joining(", "));
-		return (names.size() > 20) ? shown + " …" : shown;
+		return (names.size() > 20) ? shown + " ..." : shown;
 	}
 
 	/**
@@ -110,7 +110,7 @@ final class ServiceGraph {
 	private static String describeCycle(List<Member> path, Member start) {
 		List<Member> cycle = new ArrayList<>(path.subList(path.indexOf(start), path.size()));
 		cycle.add(start);
-		return cycle.stream().map((member) -> "'" + member.name() + "'").collect(Collectors.joining(" → "));
+		return cycle.stream().map((member) -> "'" + member.name() + "'").collect(Collectors.joining(" -> "));
 	}
 
 	/**

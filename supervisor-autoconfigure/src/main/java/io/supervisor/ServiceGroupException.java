@@ -62,7 +62,7 @@ public final class ServiceGroupException extends RuntimeException {
 			append(message, "  ", failure, "");
 		}
 		if (failures.size() > MAX_LINES) {
-			message.append("\n  … and ").append(grouped(failures.size() - MAX_LINES)).append(" more");
+			message.append("\n  ... and ").append(grouped(failures.size() - MAX_LINES)).append(" more");
 		}
 		return message.toString();
 	}
@@ -79,7 +79,7 @@ public final class ServiceGroupException extends RuntimeException {
 				append(message, indent, failures.get(i), path + failure.service() + "/");
 			}
 			if (shown < failures.size()) {
-				message.append("\n%s%s%s/… and %s more".formatted(indent, path, failure.service(),
+				message.append("\n%s%s%s/... and %s more".formatted(indent, path, failure.service(),
 						grouped(failures.size() - shown)));
 			}
 			if (failure.remark() != null) {

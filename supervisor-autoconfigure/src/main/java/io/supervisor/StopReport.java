@@ -83,7 +83,7 @@ final class StopReport {
 		}
 		int more = count - named.size();
 		return named.stream().collect(Collectors.joining(", ", "; " + what + ": ", ""))
-				+ ((more > 0) ? ", … and " + more + " more" : "");
+				+ ((more > 0) ? ", ... and " + more + " more" : "");
 	}
 
 	/**

@@ -89,7 +89,7 @@ final class Throwables {
 
 	private static String abbreviate(String text) {
 		return (text.length() <= MAX_TEXT) ? text
-				: text.substring(0, MAX_TEXT) + "… (" + (text.length() - MAX_TEXT) + " more characters)";
+				: text.substring(0, MAX_TEXT) + "... (" + (text.length() - MAX_TEXT) + " more characters)";
 	}
 
 	/**

@@ -217,6 +217,14 @@ class ArchitectureTests {
 		assertThat(volatileFields).containsAll(VOLATILE_FIELDS);
 	}
 
+	/**
+	 * Not every console and log has an encoding that knows more.
+	 */
+	@Test
+	void whatIsPrintedLoggedOrThrownIsAscii() {
+		classes().should(haveAsciiStringsOnly()).check(MAIN_CLASSES);
+	}
+
 	private static DescribedPredicate<JavaClass> timeSource() {
 		return DescribedPredicate.describe("the time source",
 				(type) -> type.getName().equals(TIME_SOURCE) || type.getName().startsWith(TIME_SOURCE + "$"));
@@ -270,15 +278,46 @@ class ArchitectureTests {
 
 			@Override
 			public void check(JavaClass type, ConditionEvents events) {
-				try (InputStream bytes = type.getSource().orElseThrow().getUri().toURL().openStream()) {
-					new ClassReader(bytes).accept(new MonitorFinder(type, events), 0);
-				}
-				catch (IOException ex) {
-					throw new UncheckedIOException(ex);
+				read(type).accept(new MonitorFinder(type, events), 0);
+			}
+
+		};
+	}
+
+	private static ArchCondition<JavaClass> haveAsciiStringsOnly() {
+		return new ArchCondition<>("have strings of ASCII only") {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				ClassReader reader = read(type);
+				char[] buffer = new char[reader.getMaxStringLength()];
+				for (int i = 1; i < reader.getItemCount(); i++) {
+					if (isString(reader, i)) {
+						String text = reader.readUTF8(reader.getItem(i), buffer);
+						events.add(new SimpleConditionEvent(type, text.chars().allMatch((character) -> character < 128),
+								type.getName() + " has the string \"" + text + "\""));
+					}
 				}
 			}
 
 		};
+	}
+
+	/**
+	 * Whether an entry of the constant pool is a {@code CONSTANT_String}; long ones have
+	 * a second entry, which is empty.
+	 */
+	private static boolean isString(ClassReader reader, int item) {
+		return reader.getItem(item) != 0 && reader.readByte(reader.getItem(item) - 1) == 8;
+	}
+
+	private static ClassReader read(JavaClass type) {
+		try (InputStream bytes = type.getSource().orElseThrow().getUri().toURL().openStream()) {
+			return new ClassReader(bytes);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import io.supervisor.process.Children;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jcstress.Main;
 
@@ -18,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Runs the {@code …Stress} classes in jcstress. For longer, and in more ways of compiling
  * them, {@code -Dsupervisor.stress=default}, or any other mode that jcstress knows.
  */
+@Tag("search")
 class ConcurrencyTests {
 
 	private static final Path DIRECTORY = Path.of("target", "jcstress");
@@ -31,10 +34,9 @@ class ConcurrencyTests {
 		String mode = System.getProperty("supervisor.stress", "");
 		Files.createDirectories(DIRECTORY);
 		Path output = DIRECTORY.resolve("output.txt");
-		Process process = new ProcessBuilder(command(mode)).directory(DIRECTORY.toFile())
+		Process process = Children.start(new ProcessBuilder(command(mode)).directory(DIRECTORY.toFile())
 			.redirectErrorStream(true)
-			.redirectOutput(output.toFile())
-			.start();
+			.redirectOutput(output.toFile()));
 		try {
 			Duration limit = mode.isEmpty() ? SHORT : LONG;
 			assertThat(process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)).as("jcstress has not ended").isTrue();

@@ -136,7 +136,7 @@ class ExtremeTests {
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
 		assertThat(error.failures()).hasSize(services);
 		assertThat(error.getSuppressed()).hasSize(services - 1);
-		assertThat(error.getMessage()).endsWith("… and 99 980 more");
+		assertThat(error.getMessage()).endsWith("... and 99 980 more");
 	}
 
 	@Test

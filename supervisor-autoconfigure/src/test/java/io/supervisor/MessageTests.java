@@ -52,8 +52,8 @@ class MessageTests {
 	@Test
 	void oneMoreThanTwentyFailuresAreAbbreviated() {
 		ServiceFailure[] twenty = failures(20);
-		assertThat(error(20, twenty).getMessage()).doesNotContain("…").hasLineCount(21);
-		assertThat(error(30, failures(21)).getMessage()).endsWith("  s19: java.io.IOException: gone\n  … and 1 more")
+		assertThat(error(20, twenty).getMessage()).doesNotContain("...").hasLineCount(21);
+		assertThat(error(30, failures(21)).getMessage()).endsWith("  s19: java.io.IOException: gone\n  ... and 1 more")
 			.startsWith("21 of 30 services failed\n  s0: ");
 	}
 
@@ -61,7 +61,7 @@ class MessageTests {
 	void hundredThousandFailuresAreAbbreviatedAndKept() {
 		ServiceGroupException error = error(100_000, failures(100_000));
 		assertThat(error.getMessage()).startsWith("100000 of 100000 services failed\n")
-			.endsWith("\n  … and 99 980 more");
+			.endsWith("\n  ... and 99 980 more");
 		assertThat(error.failures()).hasSize(100_000);
 	}
 

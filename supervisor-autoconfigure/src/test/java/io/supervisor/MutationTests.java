@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -174,7 +175,16 @@ class MutationTests {
 			new Mutation("a resumed group takes up what had completed", "Member", "			case COMPLETED -> true;",
 					"			case COMPLETED -> false;"));
 
+	/**
+	 * Whoever changes a line that is mutated hears of it at once, and not in the search.
+	 */
 	@Test
+	void eachMistakeHasItsPlace() {
+		assertThat(MUTATIONS).allSatisfy((mutation) -> assertThat(mutation.source()).contains(mutation.replacement()));
+	}
+
+	@Test
+	@Tag("search")
 	void eachMistakeIsFound() {
 		List<Finding> findings = MUTATIONS.parallelStream().map(MutationTests::find).toList();
 		StringBuilder table = new StringBuilder();
@@ -218,7 +228,7 @@ class MutationTests {
 	private static String firstLine(Throwable broken) {
 		String line = new ArrayList<>(String.valueOf(broken.getMessage()).lines().toList()).get(0);
 		String what = line.substring(line.indexOf(": ") + 2);
-		return (what.length() <= 90) ? what : what.substring(0, 90) + "…";
+		return (what.length() <= 90) ? what : what.substring(0, 90) + "...";
 	}
 
 	private record Finding(Mutation mutation, @Nullable String rule, int groups, String what) {

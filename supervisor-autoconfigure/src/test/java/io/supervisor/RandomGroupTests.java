@@ -4,6 +4,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,10 +18,11 @@ import static org.assertj.core.api.Assertions.fail;
  * {@code -Dsupervisor.seed=… -Dsupervisor.groups=1}; a larger number of groups takes
  * longer.
  */
+@Tag("longer")
 @ExtendWith(SilentLog.class)
 class RandomGroupTests {
 
-	private static final int GROUPS = 100_000;
+	private static final int GROUPS = 10_000;
 
 	/**
 	 * No seed.

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -26,6 +27,7 @@ import static org.awaitility.Awaitility.await;
  * {@code -Dsupervisor.stress.seconds=600}; what fails is tried again from
  * {@code -Dsupervisor.stress.seed=…}, though the threads may meet otherwise then.
  */
+@Tag("longer")
 @ExtendWith(SilentLog.class)
 class RealThreadsTests {
 
@@ -38,7 +40,7 @@ class RealThreadsTests {
 
 	private static final int PLAYERS = 4;
 
-	private final long seconds = Long.getLong("supervisor.stress.seconds", 8);
+	private final long seconds = Long.getLong("supervisor.stress.seconds", 2);
 
 	private final AtomicLong seeds = new AtomicLong(Long.getLong("supervisor.stress.seed", System.nanoTime()));
 

@@ -384,7 +384,7 @@ class ServiceContextTests {
 				}
 			}).start();
 			assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(IllegalStateException.class)
-				.hasMessageStartingWith("'a' called interruptibly(…) outside its run");
+				.hasMessageStartingWith("'a' called interruptibly(...) outside its run");
 			return context;
 		});
 		this.mayEnd.countDown();

@@ -56,7 +56,7 @@ class StartRulesTests {
 			.service("b", StartRulesTests::defaults, "a")
 			.service("c", StartRulesTests::defaults, "b");
 		assertThatIllegalArgumentException().isThrownBy(simulation::group)
-			.withMessage("The services depend on each other in a circle: 'a' → 'c' → 'b' → 'a'");
+			.withMessage("The services depend on each other in a circle: 'a' -> 'c' -> 'b' -> 'a'");
 	}
 
 	@Test
@@ -153,7 +153,7 @@ class StartRulesTests {
 			assertThat(log.problems()).singleElement()
 				.asString()
 				.startsWith("WARN 'a' called ready()")
-				.contains("announcesReadiness()", "Service.announcing(…)");
+				.contains("announcesReadiness()", "Service.announcing(...)");
 		}
 	}
 

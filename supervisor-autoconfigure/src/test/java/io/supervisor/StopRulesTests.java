@@ -134,8 +134,8 @@ class StopRulesTests {
 			report.stuck("c" + i);
 		}
 		assertThat(report.describe(Duration.ofMinutes(2).toNanos())).isEqualTo("took 2 min to stop; slowest: "
-				+ "'b100' 1 min 40 s, 'b99' 1 min 39 s, 'b98' 1 min 38 s, 'b97' 1 min 37 s, 'b96' 1 min 36 s, … and 95 more; "
-				+ "stuck: 'c1', 'c2', 'c3', 'c4', 'c5', … and 95 more");
+				+ "'b100' 1 min 40 s, 'b99' 1 min 39 s, 'b98' 1 min 38 s, 'b97' 1 min 37 s, 'b96' 1 min 36 s, ... and 95 more; "
+				+ "stuck: 'c1', 'c2', 'c3', 'c4', 'c5', ... and 95 more");
 	}
 
 	@Test

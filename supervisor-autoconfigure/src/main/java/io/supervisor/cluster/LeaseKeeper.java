@@ -381,7 +381,7 @@ final class LeaseKeeper {
 		if (!leases.isEmpty()) {
 			String shown = leases.stream().limit(MAX_LOGGED).collect(Collectors.joining(", "));
 			String count = (leases.size() == 1) ? "1 lease" : leases.size() + " leases";
-			logger.info(message, count, (leases.size() > MAX_LOGGED) ? shown + ", …" : shown);
+			logger.info(message, count, (leases.size() > MAX_LOGGED) ? shown + ", ..." : shown);
 		}
 	}
 

@@ -29,7 +29,8 @@ final class StartUpLine {
 		List<ServiceSnapshot> listed = services.stream().filter((service) -> placement(service).shard() == 0).toList();
 		String shown = listed.stream().limit(MAX_SERVICES).map(StartUpLine::describe).collect(Collectors.joining(", "));
 		int more = listed.size() - MAX_SERVICES;
-		return "Supervising " + count(services.size()) + ": " + shown + ((more > 0) ? ", … and " + more + " more" : "");
+		return "Supervising " + count(services.size()) + ": " + shown
+				+ ((more > 0) ? ", ... and " + more + " more" : "");
 	}
 
 	private static String count(int services) {

@@ -63,7 +63,7 @@ class FailureAnalysisTests {
 					.definition("left", ServiceDefinition.builder("left", Services.steady()).dependsOn("right").build())
 					.definition("right",
 							ServiceDefinition.builder("right", Services.steady()).dependsOn("left").build())
-					.saying("'left' \u2192 'right' \u2192 'left'")
+					.saying("'left' -> 'right' -> 'left'")
 					.action("what they depend on"),
 				new Mistake("unknown dependency")
 					.definition("left", ServiceDefinition.builder("left", Services.steady()).dependsOn("rihgt").build())

@@ -35,17 +35,18 @@ class ParentAndChildContextTests {
 
 	@Test
 	void eachHasItsOwnServicesAndTheWebShowsThoseOfTheChild() throws Exception {
-		try (ConfigurableApplicationContext child = run();
-				ConfigurableApplicationContext parent = (ConfigurableApplicationContext) child.getParent()) {
+		ConfigurableApplicationContext child = run();
+		try (ConfigurableApplicationContext parent = (ConfigurableApplicationContext) child.getParent()) {
 			ServiceGroup parentGroup = Services.group(parent);
 			ServiceGroup childGroup = Services.group(child);
-			assertThat(names(parentGroup)).containsExactly("importer");
-			assertThat(names(childGroup)).containsExactly("mailer");
-			assertThat(parentGroup.awaitReady(TIMEOUT)).isTrue();
-			assertThat(childGroup.awaitReady(TIMEOUT)).isTrue();
-			assertThat(JsonPath.<List<String>>read(get(child, "/supervisor"), "$.services[*].name"))
-				.containsExactly("mailer");
-			child.close();
+			try (child) {
+				assertThat(names(parentGroup)).containsExactly("importer");
+				assertThat(names(childGroup)).containsExactly("mailer");
+				assertThat(parentGroup.awaitReady(TIMEOUT)).isTrue();
+				assertThat(childGroup.awaitReady(TIMEOUT)).isTrue();
+				assertThat(JsonPath.<List<String>>read(get(child, "/supervisor"), "$.services[*].name"))
+					.containsExactly("mailer");
+			}
 			assertThat(childGroup.snapshot().state().isTerminal()).isTrue();
 			assertThat(parentGroup.service("importer").map(ServiceSnapshot::ready)).hasValue(true);
 		}

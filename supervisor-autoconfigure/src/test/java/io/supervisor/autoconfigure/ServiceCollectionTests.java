@@ -152,7 +152,7 @@ class ServiceCollectionTests {
 					() -> ServiceDefinition.builder("left", Services.steady()).dependsOn("right").build())
 			.withBean("right", ServiceDefinition.class,
 					() -> ServiceDefinition.builder("right", Services.steady()).dependsOn("left").build())
-			.run((context) -> assertThat(invalid(context)).hasMessageContaining("'left' → 'right' → 'left'"));
+			.run((context) -> assertThat(invalid(context)).hasMessageContaining("'left' -> 'right' -> 'left'"));
 	}
 
 	@Test

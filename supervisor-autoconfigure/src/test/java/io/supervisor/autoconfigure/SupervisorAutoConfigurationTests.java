@@ -204,10 +204,10 @@ class SupervisorAutoConfigurationTests {
 			for (int i = 0; i < 7; i++) {
 				all.add(events.take());
 			}
-			assertThat(all).containsSubsequence("worker NEW→WAITING", "worker WAITING→STARTING",
-					"worker STARTING→RUNNING", "worker RUNNING→COMPLETED", "supervisor RUNNING→COMPLETED");
-			assertThat(all).containsSubsequence("supervisor NEW→STARTING", "supervisor STARTING→RUNNING",
-					"supervisor RUNNING→COMPLETED");
+			assertThat(all).containsSubsequence("worker NEW->WAITING", "worker WAITING->STARTING",
+					"worker STARTING->RUNNING", "worker RUNNING->COMPLETED", "supervisor RUNNING->COMPLETED");
+			assertThat(all).containsSubsequence("supervisor NEW->STARTING", "supervisor STARTING->RUNNING",
+					"supervisor RUNNING->COMPLETED");
 		});
 	}
 
@@ -282,14 +282,14 @@ class SupervisorAutoConfigurationTests {
 
 		@Override
 		public void onApplicationEvent(ServiceStateChangedEvent event) {
-			this.events.add("%s %s→%s".formatted(event.getService().name(), event.getPreviousState(),
+			this.events.add("%s %s->%s".formatted(event.getService().name(), event.getPreviousState(),
 					event.getService().state()));
 		}
 
 		@EventListener
 		void groupStateChanged(ServiceGroupStateChangedEvent event) {
-			this.events
-				.add("%s %s→%s".formatted(event.getGroup().name(), event.getPreviousState(), event.getGroup().state()));
+			this.events.add(
+					"%s %s->%s".formatted(event.getGroup().name(), event.getPreviousState(), event.getGroup().state()));
 		}
 
 		String take() throws InterruptedException {

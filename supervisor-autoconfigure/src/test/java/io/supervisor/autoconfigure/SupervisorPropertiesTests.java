@@ -1,6 +1,7 @@
 package io.supervisor.autoconfigure;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -167,7 +168,7 @@ class SupervisorPropertiesTests {
 	}
 
 	private static ByteArrayResource resource(String text) {
-		return new ByteArrayResource(text.getBytes());
+		return new ByteArrayResource(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	@Test

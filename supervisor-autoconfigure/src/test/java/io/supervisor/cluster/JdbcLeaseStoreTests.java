@@ -12,8 +12,10 @@ import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
+import io.supervisor.process.SkipsAllTests;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -26,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * What a {@link LeaseStore} promises, kept by {@link JdbcLeaseStore} in one database.
  */
+@ExtendWith(SkipsAllTests.class)
 abstract class JdbcLeaseStoreTests {
 
 	private static final Duration LONG = Duration.ofHours(1);

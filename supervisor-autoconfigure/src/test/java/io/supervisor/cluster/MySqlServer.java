@@ -10,7 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
+import io.supervisor.process.Children;
+import io.supervisor.process.Programs;
 import org.awaitility.Awaitility;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,6 +29,8 @@ final class MySqlServer implements Closeable {
 	private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
 	private static final String MYSQL = "/mysql-Linux-amd64.tar.gz";
+
+	private static final Pattern MISSING_LIBRARY = Pattern.compile("error while loading shared libraries: ([^:]+):");
 
 	private final Path directory;
 
@@ -55,7 +61,7 @@ final class MySqlServer implements Closeable {
 
 	static MySqlServer mySql(Path directory) throws Exception {
 		if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64")) {
-			abort("The archive of MySQL is for Linux on amd64");
+			abort("NOT tested: the archive of MySQL is for Linux on amd64");
 		}
 		Path archive = directory.resolve("mysql.tar.gz");
 		try (InputStream in = MySqlServer.class.getResourceAsStream(MYSQL)) {
@@ -63,8 +69,17 @@ final class MySqlServer implements Closeable {
 		}
 		run(directory, "tar", "xzf", archive.toString(), "-C", directory.toString());
 		String program = directory.resolve("bin/mysqld").toString();
-		run(directory, program, "--no-defaults", "--initialize-insecure", "--basedir=" + directory,
-				"--datadir=" + directory.resolve("data"), user());
+		try {
+			run(directory, program, "--no-defaults", "--initialize-insecure", "--basedir=" + directory,
+					"--datadir=" + directory.resolve("data"), user());
+		}
+		catch (AssertionError ex) {
+			Matcher library = MISSING_LIBRARY.matcher(read(directory));
+			if (library.find()) {
+				throw Programs.missing("library '" + library.group(1) + "', which MySQL needs,", "libaio1 libnuma1");
+			}
+			throw ex;
+		}
 		return new MySqlServer(directory, program);
 	}
 
@@ -72,10 +87,7 @@ final class MySqlServer implements Closeable {
 	 * Without grants, which would need tables that a program of another package makes.
 	 */
 	static MySqlServer mariaDb(Path directory) throws IOException {
-		Path program = Path.of("/usr/sbin/mariadbd");
-		if (!Files.isExecutable(program)) {
-			abort("There is no MariaDB to try leases with, at " + program);
-		}
+		Path program = Programs.require("mariadb-server-core", "mariadbd");
 		Files.createDirectory(directory.resolve("data"));
 		return new MySqlServer(directory, program.toString(), "--skip-grant-tables");
 	}
@@ -93,9 +105,8 @@ final class MySqlServer implements Closeable {
 	}
 
 	private static Process start(Path directory, String... command) throws IOException {
-		return new ProcessBuilder(command).redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
-			.start();
+		return Children.start(new ProcessBuilder(command).redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile())));
 	}
 
 	private String log() {

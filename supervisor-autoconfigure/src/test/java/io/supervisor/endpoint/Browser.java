@@ -1,6 +1,5 @@
 package io.supervisor.endpoint;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,16 +14,16 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 import com.jayway.jsonpath.JsonPath;
+import io.supervisor.process.Children;
+import io.supervisor.process.Programs;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -49,13 +48,17 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
 
 	private final WebSocket socket;
 
-	Browser(Path executable, Path userData) throws Exception {
-		this.process = new ProcessBuilder(executable.toString(), "--headless", "--no-sandbox", "--disable-gpu",
+	/**
+	 * Start it. Where there is none the test is skipped.
+	 * @param userData the directory of its data
+	 */
+	Browser(Path userData) throws Exception {
+		String executable = Programs.require("chromium", "chromium", "chromium-browser", "google-chrome").toString();
+		this.process = Children.start(new ProcessBuilder(executable, "--headless", "--no-sandbox", "--disable-gpu",
 				"--disable-background-networking", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
 				"--lang=en", "--user-data-dir=" + userData, "--remote-debugging-port=0", "about:blank")
 			.redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-			.start();
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD));
 		boolean connected = false;
 		try {
 			HttpClient client = HttpClient.newHttpClient();
@@ -72,18 +75,6 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
 				this.process.destroyForcibly();
 			}
 		}
-	}
-
-	/**
-	 * Where a browser is installed.
-	 * @return the first of the usual names on the path
-	 */
-	static Optional<Path> find() {
-		return Stream.of("chromium", "chromium-browser", "google-chrome")
-			.flatMap((name) -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
-				.map((directory) -> Path.of(directory, name)))
-			.filter(Files::isExecutable)
-			.findFirst();
 	}
 
 	private static String page(HttpClient client, Path userData) throws IOException, InterruptedException {
@@ -219,12 +210,15 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
 	}
 
 	@Override
-	public void close() throws InterruptedException {
+	public void close() {
 		this.socket.abort();
 		this.process.destroy();
-		if (!this.process.waitFor(10, TimeUnit.SECONDS)) {
-			this.process.destroyForcibly().waitFor();
-		}
+		this.process.onExit()
+			.completeOnTimeout(this.process, 10, TimeUnit.SECONDS)
+			.join()
+			.destroyForcibly()
+			.onExit()
+			.join();
 	}
 
 }

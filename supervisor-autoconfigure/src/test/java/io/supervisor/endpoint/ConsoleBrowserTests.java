@@ -14,6 +14,7 @@ import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceState;
+import io.supervisor.process.SkipsAllTests;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -21,16 +22,17 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The page in a real browser.
  */
+@ExtendWith(SkipsAllTests.class)
 class ConsoleBrowserTests {
 
 	private static final Service STEADY = ServiceContext::awaitCancellation;
@@ -52,14 +54,11 @@ class ConsoleBrowserTests {
 
 	@BeforeAll
 	static void startBrowser() throws Exception {
-		Path executable = Browser.find().orElse(null);
-		assumeTrue(executable != null,
-				"No Chromium on the PATH: the console is NOT tested in a browser (Debian: apt-get install chromium)");
-		browser = new Browser(executable, userData);
+		browser = new Browser(userData);
 	}
 
 	@AfterAll
-	static void stopBrowser() throws InterruptedException {
+	static void stopBrowser() {
 		if (browser != null) {
 			browser.close();
 		}

@@ -104,11 +104,16 @@ final class EndpointApplication implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws InterruptedException {
+	public void close() {
 		this.context.close();
 		this.group.stop();
-		if (this.group.snapshot().state().isLive() && !this.group.awaitTermination(Duration.ofSeconds(20))) {
-			throw new AssertionError("not ended: " + this.group.services());
+		try {
+			if (this.group.snapshot().state().isLive() && !this.group.awaitTermination(Duration.ofSeconds(20))) {
+				throw new AssertionError("not ended: " + this.group.services());
+			}
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

@@ -31,7 +31,6 @@ import org.springframework.security.web.SecurityFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The endpoint and its page behind Spring Security, set up as {@code docs/endpoint.md}
@@ -74,11 +73,8 @@ class SecuredEndpointTests {
 
 	@Test
 	void buttonsWorkForOpsAndSaySoForOthers(@TempDir(cleanup = CleanupMode.NEVER) Path userData) throws Exception {
-		Path executable = Browser.find().orElse(null);
-		assumeTrue(executable != null,
-				"No Chromium on the PATH: the console is NOT tested with Spring Security (Debian: apt-get install chromium)");
 		String restart = "document.querySelector(\"tr[data-path='feed'] [data-action='restart']\").click()";
-		try (EndpointApplication application = run(); Browser browser = new Browser(executable, userData)) {
+		try (Browser browser = new Browser(userData); EndpointApplication application = run()) {
 			browser.header("Authorization", authorization("viewer"));
 			browser.open(application.uri("/supervisor"));
 			browser.evaluate(restart);

@@ -66,7 +66,7 @@ class ServiceHealthTests {
 		assertThat(health.getDetails()).containsEntry("state", GroupState.FAILED)
 			.containsEntry("error", "pageRank: java.lang.IllegalStateException: graph is empty")
 			.containsEntry("reason", "'pageRank' failed");
-		assertThat(health.getDetails().get("failures")).asInstanceOf(InstanceOfAssertFactories.list(Map.class))
+		assertThat(health.getDetails().get("failures")).asInstanceOf(InstanceOfAssertFactories.list(Object.class))
 			.singleElement()
 			.satisfies((failure) -> assertThat(failure).hasToString(
 					"{service=pageRank, attempt=1, error=java.lang.IllegalStateException: graph is empty, at=%s}"

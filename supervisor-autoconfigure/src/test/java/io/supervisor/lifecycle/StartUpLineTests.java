@@ -84,7 +84,7 @@ class StartUpLineTests {
 		for (int i = 0; i < 1000; i++) {
 			this.group.service("s" + i, SERVICE);
 		}
-		assertThat(line()).startsWith("Supervising 1000 services: s0, s1, ").endsWith("s19, … and 980 more");
+		assertThat(line()).startsWith("Supervising 1000 services: s0, s1, ").endsWith("s19, ... and 980 more");
 	}
 
 	private String line() {

@@ -1,7 +1,7 @@
 package io.supervisor.metrics;
 
-import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +23,8 @@ import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceState;
+import io.supervisor.process.Children;
+import io.supervisor.process.Programs;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +34,6 @@ import org.yaml.snakeyaml.Yaml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The dashboard and the alert rules against what Prometheus really gets.
@@ -177,22 +178,15 @@ class MonitoringFilesTests {
 	}
 
 	private static void promtool(@Nullable Path input, String... arguments) throws Exception {
-		Path promtool = Stream.of(System.getenv("PATH").split(File.pathSeparator))
-			.map((directory) -> Path.of(directory, "promtool"))
-			.filter(Files::isExecutable)
-			.findFirst()
-			.orElse(null);
-		assumeTrue(promtool != null,
-				"No promtool on the PATH: NOT checked by Prometheus itself (Debian: apt-get install prometheus)");
-		ProcessBuilder builder = new ProcessBuilder(
-				Stream.concat(Stream.of(promtool.toString()), Stream.of(arguments)).toList())
+		String promtool = Programs.require("prometheus", "promtool").toString();
+		ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(promtool), Stream.of(arguments)).toList())
 			.directory(DIRECTORY.toFile())
 			.redirectErrorStream(true);
 		if (input != null) {
 			builder.redirectInput(input.toFile());
 		}
-		Process process = builder.start();
-		String output = new String(process.getInputStream().readAllBytes());
+		Process process = Children.start(builder);
+		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
 		assertThat(process.exitValue()).as(output).isZero();
 	}

@@ -133,7 +133,7 @@ public final class ApplicationProcess implements AutoCloseable {
 		try {
 			ProcessBuilder process = new ProcessBuilder(command).redirectErrorStream(true);
 			process.environment().putAll(environment);
-			return new ApplicationProcess(process.start());
+			return new ApplicationProcess(Children.start(process));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -259,11 +259,12 @@ public final class ApplicationProcess implements AutoCloseable {
 	}
 
 	/**
-	 * Send the process a signal by its name, such as STOP or KILL.
+	 * Send the process a signal by its name, such as STOP or KILL. A shell can; a program
+	 * of this name is not everywhere.
 	 */
 	public ApplicationProcess signal(String name) {
 		try {
-			assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).start().waitFor())
+			assertThat(new ProcessBuilder("sh", "-c", "kill -" + name + " " + this.process.pid()).start().waitFor())
 				.isZero();
 			return this;
 		}

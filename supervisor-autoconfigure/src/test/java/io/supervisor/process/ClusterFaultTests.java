@@ -1,6 +1,5 @@
 package io.supervisor.process;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +18,10 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.core.io.ClassPathResource;
@@ -30,7 +31,6 @@ import org.springframework.jdbc.datasource.init.DatabasePopulatorUtils;
 import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 /**
  * Three real processes that share services on a real PostgreSQL, under faults. A
@@ -39,6 +39,8 @@ import static org.junit.jupiter.api.Assumptions.abort;
  * times. Printed are the times that a service was without a run, and what part of a
  * processor a replica used meanwhile.
  */
+@Tag("search")
+@ExtendWith(SkipsAllTests.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterFaultTests {
 
@@ -87,12 +89,7 @@ class ClusterFaultTests {
 	}
 
 	private void startDatabase() throws IOException {
-		this.database = EmbeddedPostgres.builder()
-			.setPort(this.port)
-			.setDataDirectory(new File(this.data.toFile(), "data"))
-			.setCleanDataDirectory(false)
-			.setServerConfig("fsync", "off")
-			.start();
+		this.database = PostgreSql.start(this.data.resolve("data"), this.port);
 	}
 
 	private static String url(int port) {
@@ -116,8 +113,10 @@ class ClusterFaultTests {
 	void stopAll() throws IOException {
 		this.replicas.values().forEach((replica) -> replica.signal("CONT"));
 		this.replicas.values().forEach(ApplicationProcess::close);
-		this.proxy.close();
-		this.database.close();
+		if (this.database != null) {
+			this.proxy.close();
+			this.database.close();
+		}
 		this.judge.close();
 	}
 
@@ -170,15 +169,10 @@ class ClusterFaultTests {
 	 * left alone, and so are the waits that are timed by that.
 	 */
 	private static Map<String, String> clock(String seconds) throws IOException {
-		String library;
-		try {
-			library = new String(new ProcessBuilder("faketime", "-f", "+0", "printenv", "LD_PRELOAD").start()
-				.getInputStream()
-				.readAllBytes(), StandardCharsets.UTF_8).strip();
-		}
-		catch (IOException ex) {
-			return abort("There is no 'faketime', which Debian's package of that name brings");
-		}
+		String faketime = Programs.require("faketime", "faketime").toString();
+		String library = new String(new ProcessBuilder(faketime, "-f", "+0", "printenv", "LD_PRELOAD").start()
+			.getInputStream()
+			.readAllBytes(), StandardCharsets.UTF_8).strip();
 		return Map.of("LD_PRELOAD", library, "FAKETIME", seconds, "DONT_FAKE_MONOTONIC", "1",
 				"FAKETIME_FORCE_MONOTONIC_FIX", "0");
 	}

@@ -1,5 +1,6 @@
 package io.supervisor.process;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -130,9 +131,9 @@ class ProcessEndTests {
 	}
 
 	@Test
-	void processWithoutWebAndActuatorOnTheClassPathWorksAsWell() {
+	void processWithoutAnythingOptionalWorksAsWell() {
 		try (ApplicationProcess application = ApplicationProcess.start((entry) -> !entry.matches(
-				".*(spring-boot-(health|actuator|micrometer|webmvc|web-server|tomcat|servlet|starter-(actuator|webmvc|tomcat))|micrometer|tomcat-embed|spring-web).*"),
+				".*(spring-boot-(health|actuator|jdbc|micrometer|webmvc|web-server|tomcat|servlet|starter-(actuator|webmvc|tomcat))|micrometer|tomcat-embed|spring-(jdbc|web)|HikariCP|shedlock|/jackson).*"),
 				BareApplication.class)) {
 			assertThat(application.exitCode()).isOne();
 			assertThat(application.output()).contains("'failing' failed: java.lang.IllegalStateException: bang")
@@ -141,6 +142,7 @@ class ProcessEndTests {
 	}
 
 	@ParameterizedTest
+	@Tag("search")
 	@ValueSource(
 			strings = { "spring-boot-jdbc|spring-jdbc|HikariCP", "shedlock", "spring-boot-(actuator|starter-actuator)",
 					"spring-boot-health", "spring-boot-micrometer", "micrometer-(core|registry)", "jackson" })

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Two real processes that share a singleton by a lock in a real Redis, under faults. A
  * {@link RunJudge} outside of them sees each run begin and end.
  */
+@Tag("search")
 class RedisFaultTests {
 
 	private static final Duration TIME_TO_LIVE = Duration.ofSeconds(3);

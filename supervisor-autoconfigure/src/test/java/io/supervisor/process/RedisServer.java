@@ -12,14 +12,14 @@ import org.awaitility.Awaitility;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 /**
  * A real Redis without persistence, if there is one on this machine.
  */
 final class RedisServer implements Closeable {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+	private final Path program = Programs.require("redis-server", "redis-server");
 
 	private final Path directory;
 
@@ -40,14 +40,13 @@ final class RedisServer implements Closeable {
 
 	private void start() {
 		try {
-			this.process = new ProcessBuilder("redis-server", "--bind", "127.0.0.1", "--port",
+			this.process = Children.start(new ProcessBuilder(this.program.toString(), "--bind", "127.0.0.1", "--port",
 					Integer.toString(this.port), "--save", "", "--appendonly", "no", "--dir", this.directory.toString())
 				.redirectErrorStream(true)
-				.redirectOutput(this.directory.resolve("redis.log").toFile())
-				.start();
+				.redirectOutput(this.directory.resolve("redis.log").toFile()));
 		}
 		catch (IOException ex) {
-			abort("There is no redis-server to try locks with: " + ex.getMessage());
+			throw new UncheckedIOException(ex);
 		}
 		Awaitility.await().atMost(TIMEOUT).ignoreExceptionsInstanceOf(JedisException.class).until(() -> {
 			try (Jedis jedis = connect()) {

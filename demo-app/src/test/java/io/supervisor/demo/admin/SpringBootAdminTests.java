@@ -41,6 +41,7 @@ class SpringBootAdminTests {
 					"management.endpoint.health.show-details=always")) {
 				Awaitility.await()
 					.atMost(Duration.ofMinutes(1))
+					.failFast(() -> assertThat(client.isActive()).isTrue())
 					.untilAsserted(() -> assertShown(
 							get(url + "/instances").stream().map(SpringBootAdminTests::map).toList()));
 			}

@@ -14,17 +14,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.supervisor.process.ApplicationProcess;
+import io.supervisor.process.Programs;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 /**
  * A clock that jumps an hour forward and back while the demo runs, as it does when
  * somebody sets it, or a virtual machine is resumed. The monotonic clock goes on, as it
  * does then.
  */
+@Tag("search")
 class ClockJumpTests {
 
 	/**
@@ -128,16 +130,11 @@ class ClockJumpTests {
 		return this.data.resolve("clock");
 	}
 
-	private Map<String, String> environment() {
-		String library;
-		try {
-			library = new String(new ProcessBuilder("faketime", "-f", "+0", "printenv", "LD_PRELOAD").start()
-				.getInputStream()
-				.readAllBytes(), StandardCharsets.UTF_8).strip();
-		}
-		catch (IOException ex) {
-			return abort("There is no 'faketime', which Debian's package of that name brings");
-		}
+	private Map<String, String> environment() throws IOException {
+		String faketime = Programs.require("faketime", "faketime").toString();
+		String library = new String(new ProcessBuilder(faketime, "-f", "+0", "printenv", "LD_PRELOAD").start()
+			.getInputStream()
+			.readAllBytes(), StandardCharsets.UTF_8).strip();
 		return Map.of("LD_PRELOAD", library, "FAKETIME_TIMESTAMP_FILE", clock().toString(), "FAKETIME_CACHE_DURATION",
 				"1", "DONT_FAKE_MONOTONIC", "1", "FAKETIME_FORCE_MONOTONIC_FIX", "0");
 	}

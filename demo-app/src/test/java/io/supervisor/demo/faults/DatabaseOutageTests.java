@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.supervisor.process.ApplicationProcess;
+import io.supervisor.process.PostgreSql;
 import io.supervisor.process.TcpProxy;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A PostgreSQL that is taken away and given back: connections break and are refused, or
  * the server itself is stopped and started.
  */
+@Tag("search")
 class DatabaseOutageTests {
 
 	private final Chance chance = new Chance(DatabaseOutageTests.class);
@@ -78,11 +81,7 @@ class DatabaseOutageTests {
 	}
 
 	private void startDatabase() throws IOException {
-		this.database = EmbeddedPostgres.builder()
-			.setPort(this.port)
-			.setDataDirectory(this.data.resolve("database").toFile())
-			.setCleanDataDirectory(false)
-			.start();
+		this.database = PostgreSql.start(this.data.resolve("database"), this.port);
 	}
 
 	private static String url(int port) {

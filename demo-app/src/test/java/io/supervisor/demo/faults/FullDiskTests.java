@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 import io.supervisor.process.ApplicationProcess;
+import io.supervisor.process.Programs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +21,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * The disk that the index is on, a tmpfs of a few kilobytes, is full before the crawl has
  * got far, and then has space again.
  */
+@Tag("search")
 class FullDiskTests {
 
 	private static final String FULL = "No space left on device";
@@ -32,12 +35,13 @@ class FullDiskTests {
 
 	@BeforeEach
 	void mount() throws IOException {
-		assumeTrue("root".equals(System.getProperty("user.name")), "Only root can mount a small tmpfs");
+		assumeTrue("root".equals(System.getProperty("user.name")), "NOT tested: only root can mount a small tmpfs");
+		Programs.require("mount", "mount");
 		this.demo = new Demo(this.data).set("links.delay=0ms");
 		Files.createDirectories(this.demo.index());
 		String refused = run("mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", this.demo.index().toString());
 		if (!refused.isEmpty()) {
-			abort("A small tmpfs cannot be mounted here: " + refused);
+			abort("NOT tested: a small tmpfs cannot be mounted here: " + refused);
 		}
 		this.mounted = true;
 	}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 import io.supervisor.process.ApplicationProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,6 +15,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * A service that leaks memory until there is none. That it may be restarted on failures
  * does not matter: an {@link OutOfMemoryError} is final.
  */
+@Tag("search")
 class MemoryLeakTests {
 
 	private static final String OUT_OF_MEMORY = "java.lang.OutOfMemoryError: Java heap space";

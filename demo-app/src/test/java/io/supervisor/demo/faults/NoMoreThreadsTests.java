@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.supervisor.process.ApplicationProcess;
+import io.supervisor.process.Programs;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +21,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * user is reached. Root has none, so that the process is another user's; it keeps root's
  * access to files.
  */
+@Tag("search")
 class NoMoreThreadsTests {
 
 	private static final String NO_THREAD = "No thread could be created for it (java.lang.OutOfMemoryError)";
@@ -38,10 +41,13 @@ class NoMoreThreadsTests {
 	void canSetLimits() throws IOException {
 		assumeTrue(Chance.ROUNDS > 1,
 				"Only with -Ddemo.faults.rounds=2 or more: a JVM that was refused threads does not always end");
-		assumeTrue("root".equals(System.getProperty("user.name")), "Only root can start the process of another user");
+		assumeTrue("root".equals(System.getProperty("user.name")),
+				"NOT tested: only root can start the process of another user");
+		Programs.require("util-linux", "setpriv");
+		Programs.require("util-linux", "prlimit");
 		List<String> command = new ArrayList<>(LAUNCHER);
 		command.addAll(List.of("prlimit", "--nproc"));
-		assumeTrue(run(command), "There is no setpriv or prlimit, which Debian's util-linux brings");
+		assumeTrue(run(command), "NOT tested: root may not start the process of another user here, see the output");
 	}
 
 	private static boolean run(List<String> command) throws IOException {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.supervisor.process.ApplicationProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * SIGSTOP for longer than a heartbeat may take, as a debugger, a laptop's lid or a
  * hypervisor does it, then SIGCONT.
  */
+@Tag("search")
 class PauseTests {
 
 	private static final String TIMEOUT = "supervisor.services.beating.heartbeat-timeout=2s";

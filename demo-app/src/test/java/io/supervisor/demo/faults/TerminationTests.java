@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.supervisor.process.ApplicationProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * SIGTERM at random moments during start, run and failure, again and again on the same
  * data.
  */
+@Tag("search")
 class TerminationTests {
 
 	/**

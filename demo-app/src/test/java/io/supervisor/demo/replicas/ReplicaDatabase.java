@@ -16,15 +16,14 @@ public final class ReplicaDatabase {
 	}
 
 	public static void main(String[] args) throws IOException, InterruptedException {
-		try (EmbeddedPostgres database = start(PORT)) {
+		try (EmbeddedPostgres database = EmbeddedPostgres.builder()
+			.setPort(PORT)
+			.setLocaleConfig("locale", "C")
+			.start()) {
 			System.out
 				.println("PostgreSQL for the profile \"replica\": " + database.getJdbcUrl("postgres", "postgres"));
 			Thread.currentThread().join();
 		}
-	}
-
-	static EmbeddedPostgres start(int port) throws IOException {
-		return EmbeddedPostgres.builder().setPort(port).start();
 	}
 
 }

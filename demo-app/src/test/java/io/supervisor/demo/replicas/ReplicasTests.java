@@ -1,7 +1,5 @@
 package io.supervisor.demo.replicas;
 
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
@@ -13,6 +11,7 @@ import java.util.regex.Pattern;
 
 import io.supervisor.demo.DemoApplication;
 import io.supervisor.process.ApplicationProcess;
+import io.supervisor.process.PostgreSql;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +44,7 @@ class ReplicasTests {
 
 	@Test
 	void oneRanksAllCrawlAndTheOtherTakesOver() throws Exception {
-		try (EmbeddedPostgres database = ReplicaDatabase.start(freePort())) {
+		try (EmbeddedPostgres database = PostgreSql.start(this.data.resolve("database"), 0)) {
 			ApplicationProcess first = start(database);
 			awaitRunning(first, "crawler#0", "crawler#1", "crawler#2", "crawler#3", "frontEnd", "indexer", "pageRank");
 			ApplicationProcess second = start(database);
@@ -98,12 +97,6 @@ class ReplicasTests {
 
 	private String search(ApplicationProcess replica, String words) {
 		return replica.send(HttpRequest.newBuilder(URI.create(replica.find(SEARCH) + "?q=" + words))).body();
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0)) {
-			return socket.getLocalPort();
-		}
 	}
 
 }
