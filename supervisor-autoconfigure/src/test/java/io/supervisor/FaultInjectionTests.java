@@ -29,7 +29,7 @@ class FaultInjectionTests {
 	/**
 	 * How many plays.
 	 */
-	private static final int PLAYS = Integer.getInteger("supervisor.faults", 2000);
+	private static final int PLAYS = Integer.getInteger("supervisor.faults", 400);
 
 	/**
 	 * How many of them have the same seed.
@@ -84,8 +84,25 @@ class FaultInjectionTests {
 		}
 		Random random = new Random(seed);
 		for (int i = 0; i < FAULTS_PER_SEED; i++) {
-			play(seed, plan(random, count.hits()));
+			play(this.player, seed, plan(random, count.hits()));
 		}
+	}
+
+	/**
+	 * On real threads, where the same seed takes another course each time.
+	 */
+	@Test
+	void anErrorAnywhereOnRealThreadsEndsTheGroupAtMost() {
+		FaultPlayer stress = this.core.player(FaultStress.class);
+		int groups = Math.max(1, PLAYS / FAULTS_PER_SEED);
+		Random random = new Random(Long.getLong("supervisor.seed", 1));
+		for (int i = 0; i < groups && this.findings.size() < 5; i++) {
+			play(stress, random.nextLong(),
+					Faults.Plan.once(Faults.Kind.values()[random.nextInt(2)], random.nextInt(1500)));
+		}
+		System.out.printf("Faults on real threads: %d groups, %d went wrong%n", this.plays, this.findings.size());
+		summarize();
+		assertThat(this.findings).isEmpty();
 	}
 
 	private static Faults.Plan plan(Random random, int hits) {
@@ -99,10 +116,10 @@ class FaultInjectionTests {
 		};
 	}
 
-	private void play(long seed, Faults.Plan plan) {
+	private void play(FaultPlayer player, long seed, Faults.Plan plan) {
 		this.plays++;
 		Faults faults = new Faults(plan);
-		Throwable broken = this.player.play(seed, faults, null);
+		Throwable broken = player.play(seed, faults, null);
 		if (faults.first() != null) {
 			this.places.add(faults.first().substring(0, faults.first().indexOf(" on ")));
 		}

@@ -1,12 +1,14 @@
 package io.supervisor.faults;
 
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to fail in one play. Played by one thread at a time.
+ * What is to fail in one play. Threads that play at the same time may count each other's
+ * points, or miss some.
  */
 public class Faults {
 
@@ -25,14 +27,14 @@ public class Faults {
 
 	private final Random random;
 
-	private boolean enabled = true;
+	private volatile boolean enabled = true;
 
 	private LongSupplier clock = () -> 0;
 
 	private Runnable collector = () -> {
 	};
 
-	private int hits;
+	private final AtomicInteger hits = new AtomicInteger();
 
 	private int thrown;
 
@@ -65,7 +67,7 @@ public class Faults {
 		if (!this.enabled) {
 			return;
 		}
-		int hit = this.hits++;
+		int hit = this.hits.getAndIncrement();
 		if (hit < this.plan.at() || !fails(hit)) {
 			return;
 		}
@@ -113,7 +115,7 @@ public class Faults {
 	}
 
 	public int hits() {
-		return this.hits;
+		return this.hits.get();
 	}
 
 	public int thrown() {
