@@ -29,7 +29,7 @@ class FaultInjectionTests {
 	/**
 	 * How many plays.
 	 */
-	private static final int PLAYS = Integer.getInteger("supervisor.faults", 400);
+	private static final int PLAYS = Integer.getInteger("supervisor.faults", 200);
 
 	/**
 	 * How many of them have the same seed.

@@ -129,7 +129,9 @@ final class FaultScript {
 
 	void entered(FaultedGroup group, ServiceContext context, @Nullable Long handedAt) {
 		note(() -> context + " begins");
-		if (this.stopSince >= 0 && handedAt != null && handedAt > Math.max(this.stopSince, this.faults.lastAt())) {
+		// a nested group runs on until its turn in the stop has come
+		if (group == this.root && this.stopSince >= 0 && handedAt != null
+				&& handedAt > Math.max(this.stopSince, this.faults.lastAt())) {
 			this.broken = new RuleBroken("19", context + " is started after the stop");
 		}
 	}
@@ -302,8 +304,8 @@ final class FaultScript {
 	private void judgeInside(FaultedGroup group, ServiceContext context) {
 		boolean over = !group.group().snapshot().state().isLive();
 		ServiceState state = group.group().service(context.serviceName()).map(ServiceSnapshot::state).orElse(null);
-		// FAILED is what waited in vain for an older run (rule 21)
-		if (over && state != ServiceState.STUCK && state != ServiceState.FAILED) {
+		// FAILED or STOPPED is what has waited for an older run since (rule 21)
+		if (over && state != ServiceState.STUCK && state != ServiceState.FAILED && state != ServiceState.STOPPED) {
 			throw new RuleBroken("26", context + " runs unsupervised: " + state());
 		}
 		if (over && !context.isCancelled()) {
