@@ -2,7 +2,6 @@ package io.supervisor;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.net.URI;
@@ -19,17 +18,13 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
 /**
- * The core once more with a mistake in it, and the simulator that plays it: classes of
- * the package are loaded anew, all others are those of the test.
+ * The core once more with a mistake in it.
  */
-final class MutatedCore extends ClassLoader {
-
-	private static final String PACKAGE = "io.supervisor.";
+final class MutatedCore extends ReloadedCore {
 
 	private final Map<String, byte[]> mutated;
 
 	private MutatedCore(Map<String, byte[]> mutated) {
-		super(MutatedCore.class.getClassLoader());
 		this.mutated = mutated;
 	}
 
@@ -55,30 +50,9 @@ final class MutatedCore extends ClassLoader {
 	}
 
 	@Override
-	protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-		if (!name.startsWith(PACKAGE) || name.indexOf('.', PACKAGE.length()) >= 0) {
-			return super.loadClass(name, resolve);
-		}
-		synchronized (getClassLoadingLock(name)) {
-			Class<?> loaded = findLoadedClass(name);
-			return (loaded != null) ? loaded : define(name);
-		}
-	}
-
-	private Class<?> define(String name) throws ClassNotFoundException {
+	byte[] bytes(String name) throws IOException, ClassNotFoundException {
 		byte[] bytes = this.mutated.get(name);
-		try (InputStream original = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
-			if (bytes == null && original != null) {
-				bytes = original.readAllBytes();
-			}
-		}
-		catch (IOException ex) {
-			throw new ClassNotFoundException(name, ex);
-		}
-		if (bytes == null) {
-			throw new ClassNotFoundException(name);
-		}
-		return defineClass(name, bytes, 0, bytes.length);
+		return (bytes != null) ? bytes : original(name);
 	}
 
 	private static final class Source extends SimpleJavaFileObject {

@@ -118,7 +118,7 @@ final class RandomDefinitions {
 		return names.toArray(new String[0]);
 	}
 
-	private ServicePolicy policy(boolean finite) {
+	ServicePolicy policy(boolean finite) {
 		return ServicePolicy.builder()
 			.critical(this.random.nextDouble() < this.critical)
 			.onCompletion(chance(0.8) ? OnCompletion.CONTINUE : oneOf(OnCompletion.values()))
