@@ -7,6 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -69,27 +71,169 @@ class StopRulesTests {
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 	}
 
+	/**
+	 * With L the time left, the interrupt comes after min(grace, max(L - interrupt
+	 * period, 2/3 L)), and who is interrupted has the rest of the time, or its period.
+	 */
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			# shutdown, grace, interrupt period, interrupted after, stuck after
+			PT0S,       PT10S, PT5S,             PT0S,              PT0S
+			PT3S,       PT10S, PT5S,             PT2S,              PT3S
+			PT4.5S,     PT10S, PT5S,             PT3S,              PT4.5S
+			PT6S,       PT10S, PT5S,             PT4S,              PT6S
+			PT6S,       PT1S,  PT5S,             PT1S,              PT6S
+			PT9S,       PT2S,  PT3S,             PT2S,              PT5S
+			PT12S,      PT10S, PT5S,             PT8S,              PT12S
+			PT15S,      PT10S, PT5S,             PT10S,             PT15S
+			PT25S,      PT10S, PT5S,             PT10S,             PT15S
+			PT12S,      PT60S, PT1S,             PT11S,             PT12S
+			PT12S,      PT60S, PT0S,             PT12S,             PT12S
+			PT12S,      PT10S, PT30S,            PT8S,              PT12S
+			PT24S,      PT0S,  PT60S,            PT0S,              PT24S
+			PT25S,      P50000D, PT5S,           PT20S,             PT25S
+			P50000D,    PT10S, PT5S,             PT10S,             PT15S
+			""")
+	void rule18_shortShutdownTimeoutShortensBothPeriods(Duration shutdown, Duration grace, Duration interrupt,
+			Duration interruptedAfter, Duration stuckAfter) {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.gracePeriod(grace).interruptPeriod(interrupt))
+			.with((builder) -> builder.shutdownTimeout(shutdown))
+			.start();
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		advanceTo(simulation, interruptedAfter.minusNanos(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isEqualTo(interruptedAfter.isZero());
+		advanceTo(simulation, interruptedAfter);
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		advanceTo(simulation, stuckAfter.minusNanos(1));
+		assertThat(simulation.state("a")).isEqualTo(stuckAfter.isZero() ? ServiceState.STUCK : ServiceState.STOPPING);
+		advanceTo(simulation, stuckAfter);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	private static void advanceTo(Simulation simulation, Duration elapsed) {
+		Duration left = elapsed.minus(simulation.elapsed());
+		if (!left.isNegative()) {
+			simulation.advance(left);
+		}
+	}
+
 	@Test
-	void rule18_everyLiveRunIsCancelledAndInterruptedWhenTheShutdownIsNearlyOver() {
+	void rule18_periodsOfOneDoNotConcernAnother() {
 		Simulation simulation = Simulation.of("a")
-			.service("b", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(Duration.ofSeconds(3)), "a")
+			.service("impatient", (policy) -> policy.gracePeriod(Duration.ZERO).interruptPeriod(Duration.ZERO))
+			.service("slow", (policy) -> policy.interruptPeriod(Duration.ofSeconds(30)))
+			.service("endless", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(FOR_EVER))
+			.start();
+		simulation.group().stop();
+		advanceTo(simulation, Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		assertThat(simulation.run("slow").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, Duration.ofSeconds(10));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("slow").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("endless").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		advanceTo(simulation, Duration.ofSeconds(25));
+		assertThat(simulation.state("slow")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state("endless")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.run("endless").thread().isInterrupted()).isTrue();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	@Test
+	void rule18_oneThatIsCancelledLaterHasItsShareOfTheTimeThatIsLeft() {
+		Simulation simulation = Simulation.of("a")
+			.service("b", StopRulesTests::defaults, "a")
 			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(12)))
 			.start();
 		simulation.group().stop();
-		simulation.advance(Duration.ofMillis(6_999));
+		simulation.advance(Duration.ofSeconds(6)).end("b");
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		advanceTo(simulation, Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, Duration.ofSeconds(10));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		advanceTo(simulation, Duration.ofMillis(11_999));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		advanceTo(simulation, Duration.ofSeconds(12));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+	}
+
+	/**
+	 * At the later of shutdown-timeout - its own interrupt period and 2/3 of
+	 * shutdown-timeout.
+	 */
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			# shutdown, interrupt period, cancelled after, interrupted after
+			PT24S,      PT6S,             PT18S,           PT22S
+			PT24S,      PT1S,             PT23S,           PT23.666666666S
+			PT24S,      PT30S,            PT16S,           PT21.333333333S
+			PT9S,       PT5S,             PT6S,            PT8S
+			PT3S,       PT5S,             PT2S,            PT2.666666666S
+			""")
+	void rule18_oneThatStillWaitsForOthersToEndIsCancelledAllTheSame(Duration shutdown, Duration interrupt,
+			Duration cancelledAfter, Duration interruptedAfter) {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.interruptPeriod(interrupt))
+			.service("b", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(Duration.ZERO), "a")
+			.with((builder) -> builder.shutdownTimeout(shutdown))
+			.start();
+		simulation.group().stop();
+		advanceTo(simulation, cancelledAfter.minusMillis(1));
 		assertThat(simulation.run("a").isCancelled()).isFalse();
-		assertThat(simulation.run("b").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, cancelledAfter);
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		advanceTo(simulation, interruptedAfter.minusMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, interruptedAfter.plusMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("b").thread().isInterrupted()).as("at the very end").isFalse();
+		advanceTo(simulation, shutdown);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	/**
+	 * One that was cancelled by hand before has a share of the time as well.
+	 */
+	@Test
+	void rule18_stopOfTheGroupShortensTheStopOfOneButLeavesItItsShare() {
+		Simulation simulation = Simulation.of("a", "b")
+			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(6)))
+			.start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofSeconds(1));
+		simulation.group().stop();
+		simulation.settle().end("b").advance(Duration.ofMillis(3_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
 		simulation.advance(Duration.ofMillis(1));
 		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
-		assertThat(simulation.run("b").thread().isInterrupted()).isTrue();
-		simulation.advance(Duration.ofSeconds(3));
-		assertThat(simulation.state("b")).isEqualTo(ServiceState.STUCK);
-		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
 		simulation.advance(Duration.ofSeconds(2));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
-		assertThat(simulation.elapsed()).isEqualTo(Duration.ofSeconds(12));
 	}
+
+	/**
+	 * The shutdown-timeout bounds the stop of the group, not that of one service.
+	 */
+	@Test
+	void rule18_stopByHandHasAllItsPeriods() {
+		Simulation simulation = Simulation.of("a", "b")
+			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(3)))
+			.start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
 
 	@Test
 	void rule18_stuckOneDoesNotHoldUpThoseThatItDependsOn() {

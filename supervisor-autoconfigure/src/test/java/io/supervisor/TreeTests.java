@@ -207,7 +207,7 @@ class TreeTests {
 		inner.awaitSignal();
 		assertThat(inner.run("deaf").cancellationCause())
 			.contains(CancellationCause.parent(CancellationCause.SHUTDOWN));
-		inner.advance(Duration.ofMillis(6_999));
+		inner.advance(Duration.ofMillis(4_999));
 		assertThat(inner.state()).isEqualTo(GroupState.STOPPING);
 		inner.advance(Duration.ofMillis(1));
 		assertThat(inner.state()).isEqualTo(GroupState.STOPPED);
@@ -236,7 +236,7 @@ class TreeTests {
 		outer.group().stop();
 		outer.settle().end("other");
 		inner.awaitSignal();
-		inner.advance(Duration.ofSeconds(7));
+		inner.advance(Duration.ofSeconds(5));
 		assertThat(inner.state()).isEqualTo(GroupState.FAILED);
 	}
 
