@@ -3,14 +3,18 @@ package io.supervisor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -108,7 +112,8 @@ class StopRulesTests {
 		advanceTo(simulation, interruptedAfter);
 		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
 		advanceTo(simulation, stuckAfter.minusNanos(1));
-		assertThat(simulation.state("a")).isEqualTo(stuckAfter.isZero() ? ServiceState.STUCK : ServiceState.STOPPING);
+		assertThat(simulation.state("a")).isEqualTo(
+				stuckAfter.equals(interruptedAfter) ? ServiceState.STUCK : ServiceState.STOPPING);
 		advanceTo(simulation, stuckAfter);
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
@@ -409,6 +414,116 @@ class StopRulesTests {
 		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
 		simulation.start();
 		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	/**
+	 * The loop is about to let go of the group when somebody stops it: that was judged
+	 * when it was handled, and hit the run that had been asked for meanwhile.
+	 */
+	@Test
+	void rule19_stopOfAFinishedGroupIsJudgedAtTheCall() {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		GroupLoop loop = simulation.group().loop();
+		loop.acquire();
+		simulation.group().stop();
+		loop.claim();
+		loop.release();
+		simulation.runClaimed();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
+	}
+
+	@Test
+	void rule19_stopThatIsHandledLateEndsTheRunThatWasClaimedAtTheCall() {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		GroupLoop loop = simulation.group().loop();
+		loop.acquire();
+		simulation.group().stop();
+		loop.claim();
+		simulation.group().stop();
+		loop.release();
+		simulation.runClaimed();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.history()).hasSize(1);
+		simulation.start();
+		assertThat(simulation.state()).as("only that run").isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule19_stopAfterTheEndDoesNotHitTheNextRun() throws Exception {
+		for (int i = 0; i < 100; i++) {
+			CountDownLatch release = new CountDownLatch(1);
+			ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+				if (context.attempt() > 1) {
+					context.interruptibly(() -> {
+						release.await();
+						return true;
+					});
+				}
+			}).build();
+			group.start();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			group.stop();
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.RUNNING);
+			release.countDown();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.COMPLETED);
+		}
+	}
+
+	@Test
+	void rule19_stopOfARunThatCouldNotBeginIsNoneOfTheNext() throws Exception {
+		AtomicInteger starts = new AtomicInteger();
+		AtomicReference<ServiceGroup> stopped = new AtomicReference<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			if (context.attempt() > 1) {
+				context.awaitCancellation();
+			}
+		}).runner((run) -> {
+			if (starts.incrementAndGet() == 2) {
+				stopped.get().stop();
+				throw new RejectedExecutionException("full");
+			}
+			new Thread(run).start();
+		}).build();
+		stopped.set(group);
+		group.start();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(group::start);
+		group.start();
+		assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+	}
+
+	@Test
+	void rule19_stopOfAFinishedGroupFromItsListenerDoesNotHitTheNextRun() throws Exception {
+		AtomicReference<ServiceGroup> stopped = new AtomicReference<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			if (context.attempt() > 1) {
+				context.awaitCancellation();
+			}
+		}).listener(new ServiceGroupListener() {
+
+			@Override
+			public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
+				if (snapshot.state() == GroupState.COMPLETED) {
+					stopped.get().stop();
+					stopped.get().start();
+				}
+			}
+
+		}).build();
+		stopped.set(group);
+		group.run();
+		assertThat(group.awaitState("a", (state) -> state == ServiceState.RUNNING, Duration.ofSeconds(10))).isTrue();
+		assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
 	}
 
 	@Test
