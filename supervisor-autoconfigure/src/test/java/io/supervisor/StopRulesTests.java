@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -606,6 +607,70 @@ class StopRulesTests {
 		assertThat(simulation.history()).hasSize(2);
 		assertThat(simulation.group().failure()).isEmpty();
 		assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause).containsExactly(GONE);
+	}
+
+	/**
+	 * It was an error in the log of a clean stop, "given up" where it had restarts left.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void rule20_crashBetweenTheStopOfTheGroupAndItsOwnCancelIsSecondary(boolean restarted) {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = new Simulation()
+				.service("a",
+						(policy) -> policy.restart(restarted ? RestartPolicy.onFailure() : RestartPolicy.never()))
+				.service("b", StopRulesTests::defaults, "a")
+				.start();
+			simulation.group().stop();
+			simulation.settle().fail("a", GONE).end("b").trail();
+			assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+			assertThat(log.problems()).singleElement()
+				.asString()
+				.startsWith("WARN 'a' failed")
+				.contains("java.io.IOException: gone");
+			assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause)
+				.containsExactly(GONE);
+		}
+	}
+
+	/**
+	 * The same while the group stops because another one has failed: that one alone is an
+	 * error.
+	 */
+	@Test
+	void rule20_crashBetweenTheFailureOfAnotherAndItsOwnCancelIsSecondary() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = Simulation.of("first")
+				.service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+				.service("b", StopRulesTests::defaults, "a")
+				.start()
+				.fail("first", new IOException("first"))
+				.fail("a", GONE)
+				.end("b");
+			simulation.trail();
+			assertThat(log.problems()).filteredOn((line) -> line.startsWith("ERROR"))
+				.containsExactly("ERROR 'first' failed: java.io.IOException: first");
+			assertThat(simulation.group().failure().orElseThrow()).hasSuppressedException(GONE);
+		}
+	}
+
+	/**
+	 * A run whose thread cannot know yet that the group stops, as its end comes in the
+	 * same turn.
+	 */
+	@Test
+	void rule20_crashAtTheInstantOfTheStopIsSecondary() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = new Simulation()
+				.service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+				.service("b", StopRulesTests::defaults, "a")
+				.start();
+			simulation.group().stop();
+			simulation.endUnseen(simulation.run("a"), GONE).settle().end("b").trail();
+			assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+			assertThat(log.problems()).noneMatch((line) -> line.startsWith("ERROR"))
+				.anyMatch((line) -> line.startsWith("WARN 'a' failed"));
+		}
 	}
 
 	@Test
