@@ -3,6 +3,7 @@ package io.supervisor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -239,7 +240,6 @@ class StopRulesTests {
 		simulation.advance(Duration.ofMillis(1));
 		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
 	}
-
 
 	@Test
 	void rule18_stuckOneDoesNotHoldUpThoseThatItDependsOn() {
@@ -845,30 +845,97 @@ class StopRulesTests {
 
 	@Test
 	void rule23_stuckWhenARestartWasDueIsAFinalFailure() {
-		Simulation simulation = Simulation.of("a", "b").start();
-		simulation.group().restart("a");
-		simulation.advance(Duration.ofSeconds(15));
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()))
+			.service("b", StopRulesTests::defaults)
+			.start()
+			.advance(Duration.ofSeconds(17));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
 		simulation.end("b");
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
 		assertThat(simulation.group().failure().orElseThrow()).hasMessage(
-				"a: java.lang.IllegalStateException: It is stuck: it has not ended after it was cancelled because it was restarted by hand");
+				"a: java.lang.IllegalStateException: It is stuck: it has not ended after it was cancelled because it missed its heartbeat");
 		simulation.end("a");
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
 	}
 
 	@Test
 	void rule23_stuckOneThatIsNotCriticalGoesOnWhenItsThreadEndsAfterAll() {
-		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(false)).start();
-		simulation.group().restart("a");
-		simulation.advance(Duration.ofSeconds(15));
+		Simulation simulation = new Simulation()
+			.service("a",
+					(policy) -> policy.critical(false)
+						.heartbeatTimeout(Duration.ofSeconds(2))
+						.restart(RestartPolicy.onFailure()))
+			.start()
+			.advance(Duration.ofSeconds(17));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
 		assertThat(simulation.group().snapshot().failures()).hasSize(1);
+		simulation.end("a").advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+	}
+
+	/**
+	 * It took the whole group down, where a stop by hand did not.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void rule23_stuckWhenItWasRestartedByHandIsNoFailure(boolean critical) {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(critical))
+			.service("b", StopRulesTests::defaults)
+			.start();
+		Future<ServiceSnapshot> restart = simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		simulation.advance(Duration.ofDays(1));
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.group().failure()).isEmpty();
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+		assertThat(simulation.run("b").isCancelled()).isFalse();
 		simulation.end("a");
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
 		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+		assertThat(restart).isDone();
+	}
+
+	@Test
+	void rule23_stuckWhenItWasRestartedByHandDuringTheStartIsNoFailure() {
+		Simulation simulation = Simulation.of("a").announcing("b", StopRulesTests::defaults).start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(20));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.ready("b").end("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule23_stuckWhenItWasRestartedByHandIsStoppedWithTheGroup() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		simulation.group().stop();
+		simulation.settle().end("b");
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		simulation.end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.history()).hasSize(2);
+	}
+
+	/**
+	 * The restart was due before somebody asked for it.
+	 */
+	@Test
+	void rule23_restartByHandOfOneThatIsStoppingForAHeartbeatChangesNothingOfItsFailure() {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()))
+			.start()
+			.advance(Duration.ofSeconds(2));
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining("it missed its heartbeat");
 	}
 
 	@Test
@@ -880,6 +947,7 @@ class StopRulesTests {
 		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining("it missed its heartbeat")
 			.hasRootCauseInstanceOf(TimeoutException.class);
 	}
+
 
 	private static void defaults(ServicePolicy.Builder policy) {
 	}
