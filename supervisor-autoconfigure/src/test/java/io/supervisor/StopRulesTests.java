@@ -114,8 +114,8 @@ class StopRulesTests {
 		advanceTo(simulation, interruptedAfter);
 		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
 		advanceTo(simulation, stuckAfter.minusNanos(1));
-		assertThat(simulation.state("a")).isEqualTo(
-				stuckAfter.equals(interruptedAfter) ? ServiceState.STUCK : ServiceState.STOPPING);
+		assertThat(simulation.state("a"))
+			.isEqualTo(stuckAfter.equals(interruptedAfter) ? ServiceState.STUCK : ServiceState.STOPPING);
 		advanceTo(simulation, stuckAfter);
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
@@ -617,8 +617,7 @@ class StopRulesTests {
 	void rule20_crashBetweenTheStopOfTheGroupAndItsOwnCancelIsSecondary(boolean restarted) {
 		try (RecordedLog log = new RecordedLog()) {
 			Simulation simulation = new Simulation()
-				.service("a",
-						(policy) -> policy.restart(restarted ? RestartPolicy.onFailure() : RestartPolicy.never()))
+				.service("a", (policy) -> policy.restart(restarted ? RestartPolicy.onFailure() : RestartPolicy.never()))
 				.service("b", StopRulesTests::defaults, "a")
 				.start();
 			simulation.group().stop();
@@ -661,8 +660,7 @@ class StopRulesTests {
 	@Test
 	void rule20_crashAtTheInstantOfTheStopIsSecondary() {
 		try (RecordedLog log = new RecordedLog()) {
-			Simulation simulation = new Simulation()
-				.service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
 				.service("b", StopRulesTests::defaults, "a")
 				.start();
 			simulation.group().stop();
@@ -947,7 +945,6 @@ class StopRulesTests {
 		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining("it missed its heartbeat")
 			.hasRootCauseInstanceOf(TimeoutException.class);
 	}
-
 
 	private static void defaults(ServicePolicy.Builder policy) {
 	}
