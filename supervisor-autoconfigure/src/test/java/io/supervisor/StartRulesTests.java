@@ -2,12 +2,19 @@ package io.supervisor;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +27,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * Rules 1 to 5.
  */
 class StartRulesTests {
+
+	private static final Duration LONG = Duration.ofSeconds(20);
 
 	@Test
 	void rule01_everyServiceHasAThreadOfItsOwn() {
@@ -249,8 +258,7 @@ class StartRulesTests {
 
 	@Test
 	void rule03_criticalOneWithRestartsLeftHoldsUpTheStartAndDoesNotEndIt() {
-		Simulation simulation = new Simulation()
-			.announcing("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+		Simulation simulation = new Simulation().announcing("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
 			.service("b", StartRulesTests::defaults, "a")
 			.start();
 		for (int attempt = 1; attempt <= 3; attempt++) {
@@ -310,8 +318,7 @@ class StartRulesTests {
 	 */
 	@Test
 	void rule03_startWaitsForACriticalOneThatIsRestartedByHand() {
-		Simulation simulation = new Simulation()
-			.service("a", (policy) -> policy.gracePeriod(Duration.ofDays(50_000)))
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.gracePeriod(Duration.ofDays(50_000)))
 			.announcing("b", (policy) -> policy.restart(RestartPolicy.onFailure()))
 			.start();
 		simulation.group().restart("a");
@@ -337,7 +344,6 @@ class StartRulesTests {
 		simulation.ready("inner");
 		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
 	}
-
 
 	@Test
 	void rule03_startTimeoutBoundsEachLaterAttempt() {
@@ -540,7 +546,224 @@ class StartRulesTests {
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
 	}
 
+	/**
+	 * The loop hung in there: all were STARTING or NEW for ever, and nothing else had any
+	 * effect.
+	 */
+	@Test
+	void rule05_executorThatBlocksIsAFailureAfterTheStartTimeout() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("c")) {
+			ServiceGroup group = group("a", "b", "c").executor(executor).startTimeout(Duration.ofSeconds(1)).build();
+			group.start();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.failure().orElseThrow())
+				.hasMessageStartingWith(
+						"c: java.util.concurrent.TimeoutException: The executor did not begin it within")
+				.hasMessageContaining("as many threads as there are services");
+			assertThat(group.service("a").orElseThrow().attempt()).isOne();
+			assertThat(group.service("a").orElseThrow().state()).isEqualTo(ServiceState.STOPPED);
+		}
+	}
+
+	/**
+	 * What pools do whose queue is full, if one lets them.
+	 */
+	@Test
+	void rule05_executorWhoseRejectionHandlerBlocksIsAFailureAfterTheStartTimeout() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		ThreadPoolExecutor executor = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>(),
+				(task, pool) -> {
+					try {
+						release.await();
+					}
+					catch (InterruptedException ex) {
+						throw new RejectedExecutionException(ex);
+					}
+				});
+		try {
+			ServiceGroup group = group("a", "b").executor(executor).startTimeout(Duration.ofSeconds(1)).build();
+			group.start();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.failure().orElseThrow()).hasMessageContaining("The executor did not begin it within");
+		}
+		finally {
+			release.countDown();
+			executor.shutdownNow();
+		}
+	}
+
+	@Test
+	void rule05_stopEndsAGroupWhoseExecutorBlocks() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("b")) {
+			ServiceGroup group = group("a", "b", "c").executor(executor).startTimeout(Duration.ofDays(1)).build();
+			group.start();
+			executor.awaitBlocked();
+			group.stop();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			assertThat(group.snapshot().count(ServiceState.STOPPED)).isEqualTo(3);
+			executor.close();
+			executor.awaitIdle();
+			assertThat(group.service("b").orElseThrow().state()).as("a late thread").isEqualTo(ServiceState.STOPPED);
+		}
+	}
+
+	/**
+	 * A second thread submits when the first one has been blocked for a while.
+	 */
+	@Test
+	void rule05_othersAreStartedWhileTheExecutorBlocks() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("a")) {
+			ServiceGroup group = group("a", "b", "c").executor(executor).startTimeout(Duration.ofDays(1)).build();
+			group.start();
+			executor.awaitBlocked();
+			assertThat(group.awaitState("b", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+			assertThat(group.awaitState("c", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+			assertThat(group.service("a").orElseThrow().state()).isEqualTo(ServiceState.STARTING);
+			assertThat(group.restart("b").get(30, TimeUnit.SECONDS).attempt()).isGreaterThanOrEqualTo(1);
+			executor.close();
+			assertThat(group.awaitReady(LONG)).isTrue();
+			group.stop();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+		}
+	}
+
+	@Test
+	void rule05_executorThatBlocksHasOneSubmissionOfAServiceAtATime() throws Exception {
+		RestartPolicy atOnce = RestartPolicy.onFailure()
+			.toBuilder()
+			.delay(Duration.ZERO)
+			.maxRestarts(RestartPolicy.UNLIMITED)
+			.build();
+		try (BlockingExecutor executor = new BlockingExecutor("a")) {
+			ServiceGroup group = group("b")
+				.service(ServiceDefinition.builder("a", ServiceContext::awaitCancellation)
+					.policy(ServicePolicy.builder().critical(false).restart(atOnce).build())
+					.build())
+				.executor(executor)
+				.startTimeout(Duration.ofMillis(500))
+				.build();
+			group.start();
+			executor.awaitBlocked();
+			Awaitility.await().atMost(LONG).until(() -> group.service("a").orElseThrow().lastFailure().isPresent());
+			group.restart("a");
+			group.stop("a");
+			group.start("a").get(30, TimeUnit.SECONDS);
+			executor.close();
+			assertThat(group.awaitState("a", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+			assertThat(executor.mostAtOnce("a")).isOne();
+			group.stop();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+		}
+	}
+
+	/**
+	 * Interrupting the thread of the loop is a stop: it must not be lost in an executor.
+	 */
+	@Test
+	void rule05_interruptEndsAGroupWhoseExecutorBlocks() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("b")) {
+			ServiceGroup group = group("a", "b").executor(executor).startTimeout(Duration.ofDays(1)).build();
+			Thread caller = new Thread(group::run);
+			caller.setDaemon(true);
+			caller.start();
+			executor.awaitBlocked();
+			caller.interrupt();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+		}
+	}
+
+	private static ServiceGroup.Builder group(String... services) {
+		ServiceGroup.Builder builder = ServiceGroup.builder("links");
+		for (String service : services) {
+			builder.service(service, ServiceContext::awaitCancellation);
+		}
+		return builder;
+	}
+
 	private static void defaults(ServicePolicy.Builder policy) {
+	}
+
+	/**
+	 * Blocks who hands it a run of a certain service, until it is closed; then that run
+	 * begins like any other.
+	 */
+	private static final class BlockingExecutor implements Executor, AutoCloseable {
+
+		private final String blocking;
+
+		private final CountDownLatch blocked = new CountDownLatch(1);
+
+		private final CountDownLatch closed = new CountDownLatch(1);
+
+		private final Map<String, Integer> atOnce = new HashMap<>();
+
+		private final Map<String, Integer> mostAtOnce = new HashMap<>();
+
+		BlockingExecutor(String blocking) {
+			this.blocking = blocking;
+		}
+
+		@Override
+		public void execute(Runnable task) {
+			String service = ((Run) task).serviceName();
+			change(service, 1);
+			try {
+				if (service.equals(this.blocking)) {
+					this.blocked.countDown();
+					awaitUninterruptibly(this.closed);
+				}
+				Thread thread = new Thread(task);
+				thread.setDaemon(true);
+				thread.start();
+			}
+			finally {
+				change(service, -1);
+			}
+		}
+
+		private static void awaitUninterruptibly(CountDownLatch latch) {
+			boolean interrupted = false;
+			while (latch.getCount() > 0) {
+				try {
+					latch.await();
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+			}
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		private synchronized void change(String service, int by) {
+			int atOnce = this.atOnce.merge(service, by, Integer::sum);
+			this.mostAtOnce.merge(service, atOnce, Math::max);
+		}
+
+		synchronized int mostAtOnce(String service) {
+			return this.mostAtOnce.getOrDefault(service, 0);
+		}
+
+		private synchronized boolean isIdle() {
+			return this.atOnce.values().stream().allMatch((count) -> count == 0);
+		}
+
+		void awaitBlocked() throws InterruptedException {
+			assertThat(this.blocked.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+
+		void awaitIdle() {
+			Awaitility.await().atMost(LONG).until(this::isIdle);
+		}
+
+		@Override
+		public void close() {
+			this.closed.countDown();
+		}
+
 	}
 
 }
