@@ -289,8 +289,8 @@ class ObservationRulesTests {
 		}
 		release.countDown();
 		Awaitility.await().until(() -> told.size() == 20);
-		assertThat(told).allSatisfy((stack) -> assertThat(stack)
-			.anyMatch((frame) -> frame.getMethodName().equals("beDeafUntil")));
+		assertThat(told)
+			.allSatisfy((stack) -> assertThat(stack).anyMatch((frame) -> frame.getMethodName().equals("beDeafUntil")));
 	}
 
 	@Test
@@ -504,6 +504,114 @@ class ObservationRulesTests {
 		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(group::run);
 		group.run();
 		assertThat(group.snapshot().state()).isEqualTo(GroupState.COMPLETED);
+	}
+
+	/**
+	 * Each was kept for ever. The group's error keeps all that there are: one for each
+	 * critical member.
+	 */
+	@Test
+	void rule27_failuresOfAnIsolatedOneAreTheFirstAndTheLatest() {
+		Simulation simulation = Simulation.of("other").service("a", (policy) -> policy.critical(false)).start();
+		IOException first = new IOException("first");
+		IOException latest = new IOException("latest");
+		simulation.fail("a", first);
+		for (int i = 0; i < 1000; i++) {
+			simulation.group().start("a");
+			simulation.settle().fail("a", new IOException("again " + i));
+		}
+		simulation.group().start("a");
+		simulation.settle().fail("a", latest);
+		assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause)
+			.containsExactly(first, latest);
+	}
+
+	@Test
+	void rule27_secondaryFailuresOfRestartsWithScopeAreTheFirstAndTheLatestOfEach() {
+		Simulation simulation = new Simulation().service("failing",
+				(policy) -> policy.restart(RestartPolicy.onFailure()
+					.toBuilder()
+					.scope(RestartPolicy.Scope.DEPENDENTS)
+					.maxRestarts(RestartPolicy.UNLIMITED)
+					.build()))
+			.service("a", (policy) -> {
+			}, "failing")
+			.service("b", (policy) -> {
+			}, "failing")
+			.start();
+		for (int i = 0; i < 100; i++) {
+			simulation.fail("failing", new IOException("gone"))
+				.fail("a", new IOException("a" + i))
+				.fail("b", new IOException("b" + i))
+				.advanceUntil(() -> simulation.state("b") == ServiceState.RUNNING);
+		}
+		assertThat(simulation.group().snapshot().failures()).extracting((failure) -> failure.cause().getMessage())
+			.containsExactlyInAnyOrder("a0", "a99", "b0", "b99");
+	}
+
+	@Test
+	void rule27_whatActionsOfAStuckRunThrowIsTheFirstAndTheLatest() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofSeconds(15));
+		Run stuck = simulation.run("a");
+		for (int i = 0; i < 1000; i++) {
+			int number = i;
+			stuck.onCancel(() -> {
+				throw new IllegalStateException("action " + number);
+			});
+		}
+		simulation.settle();
+		assertThat(simulation.group().snapshot().failures()).extracting((failure) -> failure.cause().getMessage())
+			.containsExactly("action 0", "action 999");
+	}
+
+	/**
+	 * Those of one member do not push out those of another, and the error of the group
+	 * has all of its own.
+	 */
+	@Test
+	void rule27_failuresOfOneLeaveThoseOfOthers() {
+		Simulation simulation = Simulation.of("critical");
+		for (int i = 0; i < 50; i++) {
+			simulation.service("s" + i, (policy) -> policy.critical(false));
+		}
+		simulation.start();
+		for (int round = 0; round < 5; round++) {
+			for (int i = 0; i < 50; i++) {
+				simulation.fail("s" + i, new IOException(i + "/" + round));
+				simulation.group().start("s" + i);
+				simulation.settle();
+			}
+		}
+		simulation.fail("critical", new IOException("gone"));
+		for (int i = 0; i < 50; i++) {
+			simulation.fail("s" + i, new IOException(i + "/late"));
+		}
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		List<ServiceFailure> failures = simulation.group().snapshot().failures();
+		assertThat(failures).hasSize(101);
+		for (int i = 0; i < 50; i++) {
+			String service = "s" + i;
+			assertThat(failures).filteredOn((failure) -> failure.service().equals(service))
+				.extracting((failure) -> failure.cause().getMessage())
+				.containsExactly(i + "/0", i + "/late");
+		}
+		assertThat(simulation.group().failure().orElseThrow().failures()).hasSize(51);
+	}
+
+	@Test
+	void rule27_failuresOfOneThatWasRemovedGoWithIt() {
+		Simulation simulation = Simulation.of("other").start();
+		for (int i = 0; i < 100; i++) {
+			String name = "tenant" + i;
+			simulation.group().add(ServiceDefinition.builder(name, (context) -> {
+			}).policy(ServicePolicy.builder().critical(false).build()).build());
+			simulation.settle().fail(name, new IOException("gone"));
+			simulation.group().remove(name);
+			simulation.settle();
+		}
+		assertThat(simulation.group().snapshot().failures()).hasSizeLessThanOrEqualTo(2);
 	}
 
 }
