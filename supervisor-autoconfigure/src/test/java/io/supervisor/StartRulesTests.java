@@ -5,9 +5,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -39,6 +41,27 @@ class StartRulesTests {
 		};
 		ServiceGroup.builder("links").service("a", service).service("b", service).build().run();
 		assertThat(threads.values()).hasSize(2).doesNotHaveDuplicates().doesNotContain(Thread.currentThread());
+	}
+
+	/**
+	 * What keeps the process alive is the loop, for as long as it runs, and no thread that
+	 * is stuck (rule 33).
+	 */
+	@Test
+	void rule33_threadsOfServicesAreDaemonsAndThatOfTheLoopIsNone() throws Exception {
+		BlockingQueue<Boolean> daemons = new LinkedBlockingQueue<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			daemons.add(Thread.currentThread().isDaemon());
+			context.awaitCancellation();
+		}).build();
+		group.start();
+		assertThat(daemons.poll(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(Thread.getAllStackTraces().keySet())
+			.filteredOn((thread) -> thread.getName().equals("supervisor links"))
+			.isNotEmpty()
+			.noneMatch(Thread::isDaemon);
+		group.stop();
+		assertThat(group.awaitTermination(LONG)).isTrue();
 	}
 
 	@Test
