@@ -44,8 +44,8 @@ class StartRulesTests {
 	}
 
 	/**
-	 * What keeps the process alive is the loop, for as long as it runs, and no thread that
-	 * is stuck (rule 33).
+	 * What keeps the process alive is the loop, for as long as it runs, and no thread
+	 * that is stuck (rule 33).
 	 */
 	@Test
 	void rule33_threadsOfServicesAreDaemonsAndThatOfTheLoopIsNone() throws Exception {
