@@ -61,7 +61,7 @@ class CommandTests {
 			STOPPING,  RESTART, STOPPING, false, RUNNING
 			STOPPING,  REMOVE,  STOPPING, false, gone
 			STUCK,     START,   STUCK,    false, RUNNING
-			STUCK,     STOP,    STUCK,    false, STOPPED
+			STUCK,     STOP,    STUCK,    true,  STOPPED
 			STUCK,     RESTART, STUCK,    false, RUNNING
 			STUCK,     REMOVE,  STUCK,    false, gone
 			STOPPED,   START,   RUNNING,  true,  RUNNING
@@ -156,6 +156,89 @@ class CommandTests {
 		assertThat(stop).isNotDone();
 		simulation.advance(Duration.ofSeconds(1));
 		assertThat(stop.get().state()).isEqualTo(ServiceState.STUCK);
+	}
+
+	/**
+	 * Only the stop that had cancelled it was done.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "STOP", "RESTART", "REMOVE" })
+	void stopOfOneThatIsStoppingAnywayIsDoneOnceTheServiceIsStuck(Command.Kind first) throws Exception {
+		Simulation simulation = Simulation.of("other").service("a", (policy) -> policy.critical(false)).start();
+		command(simulation, first);
+		simulation.settle();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		Future<ServiceSnapshot> stop = simulation.group().stop("a");
+		Future<ServiceSnapshot> another = simulation.group().stop("a");
+		simulation.advance(Duration.ofMillis(14_999));
+		assertThat(stop).isNotDone();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(stop).isDone();
+		assertThat(stop.get().state()).isEqualTo(ServiceState.STUCK);
+		assertThat(another).isDone();
+	}
+
+	/**
+	 * It waited for the end of the thread, which may be never.
+	 */
+	@Test
+	void stopOfAStuckOneIsDoneAtOnceAndKeepsItFromGoingOn() throws Exception {
+		Simulation simulation = Simulation.of("other").service("a", (policy) -> policy.critical(false)).start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		Future<ServiceSnapshot> stop = simulation.group().stop("a");
+		simulation.settle();
+		assertThat(stop).isDone();
+		assertThat(stop.get().state()).isEqualTo(ServiceState.STUCK);
+		simulation.end("a").advance(Duration.ofDays(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(1);
+	}
+
+	/**
+	 * They were carried out one by one when the thread ended, each start with a run that
+	 * the stop after it withdrew.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "START", "RESTART", "STOP" })
+	void lastOfManyCommandsOnAStuckOneCounts(Command.Kind last) {
+		Simulation simulation = Simulation.of("other").service("a", (policy) -> policy.critical(false)).start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		List<Future<ServiceSnapshot>> results = new ArrayList<>();
+		for (int i = 0; i < 10_000; i++) {
+			results.add(simulation.group().start("a"));
+			results.add(simulation.group().restart("a"));
+			results.add(simulation.group().stop("a"));
+		}
+		results.add(command(simulation, last));
+		int before = simulation.settle().trail().size();
+		simulation.end("a").settle();
+		boolean runs = last != Command.Kind.STOP;
+		assertThat(simulation.state("a")).isEqualTo(runs ? ServiceState.RUNNING : ServiceState.STOPPED);
+		assertThat(simulation.history()).hasSize(runs ? 3 : 2);
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(runs ? 2 : 1);
+		assertThat(simulation.trail().size() - before).isLessThanOrEqualTo(4);
+		assertThat(results).allMatch(Future::isDone);
+	}
+
+	@Test
+	void removeAfterManyCommandsOnAStuckOneCounts() {
+		Simulation simulation = Simulation.of("other").service("a", (policy) -> policy.critical(false)).start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofSeconds(15));
+		List<Future<ServiceSnapshot>> results = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			results.add(simulation.group().stop("a"));
+			results.add(simulation.group().start("a"));
+		}
+		results.add(simulation.group().remove("a"));
+		simulation.settle().end("a");
+		assertThat(stateOrGone(simulation)).isEqualTo("gone");
+		assertThat(simulation.history()).hasSize(2);
+		assertThat(results).allMatch(Future::isDone);
 	}
 
 	@Test
@@ -276,6 +359,84 @@ class CommandTests {
 		}).build());
 		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(group.join()::start);
 		assertFailed(posted.join(), IllegalStateException.class, "'a' cannot be stopped: 'links' could not be run");
+	}
+
+	/**
+	 * The stack overflowed in our own methods, which lost the ownership of the group:
+	 * from then on no command was answered, and the next run waited for ever.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "STOP", "REMOVE" })
+	void rule26_commandsUntilTheStackOverflowsLeaveTheGroupAsItIs(Command.Kind kind) throws Exception {
+		ServiceGroup group = ServiceGroup.builder("links").service("a", SERVICE).service("b", SERVICE).build();
+		group.run();
+		for (int i = 0; i < 20; i++) {
+			int frames = i;
+			Thread thread = new Thread(null, () -> {
+				try {
+					deeper(frames, () -> postUntilTheStackOverflows(group, kind));
+				}
+				catch (StackOverflowError ex) {
+					// that was the point
+				}
+			}, "recursing", 256 * 1024);
+			thread.start();
+			thread.join();
+		}
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> group.stop("b").get(10, TimeUnit.SECONDS))
+			.withMessageContaining("'links' is not running");
+		group.start();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+		assertThat(group.service("b").orElseThrow().attempt()).isEqualTo(2);
+	}
+
+	/**
+	 * Where in our methods it overflows depends on what there is on the stack.
+	 */
+	private static void deeper(int frames, Runnable then) {
+		if (frames > 0) {
+			deeper(frames - 1, then);
+		}
+		else {
+			then.run();
+		}
+	}
+
+	private static void postUntilTheStackOverflows(ServiceGroup group, Command.Kind kind) {
+		if (kind == Command.Kind.STOP) {
+			group.stop("a");
+		}
+		else {
+			group.remove("nobody");
+		}
+		postUntilTheStackOverflows(group, kind);
+	}
+
+	/**
+	 * The same on a service's own thread, in a group that runs.
+	 */
+	@Test
+	void rule26_commandsOfAServiceUntilItsStackOverflowsLeaveTheGroupAsItIs() throws Exception {
+		CompletableFuture<ServiceGroup> built = new CompletableFuture<>();
+		CompletableFuture<Boolean> overflowed = new CompletableFuture<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			try {
+				postUntilTheStackOverflows(built.join(), Command.Kind.STOP);
+			}
+			catch (StackOverflowError ex) {
+				overflowed.complete(true);
+			}
+			context.awaitCancellation();
+		})
+			.service("b", ServiceContext::awaitCancellation)
+			.executor((run) -> new Thread(null, run, "small", 256 * 1024).start())
+			.build();
+		built.complete(group);
+		group.start();
+		assertThat(overflowed.get(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(group.stop("b").get(10, TimeUnit.SECONDS).state()).isEqualTo(ServiceState.STOPPED);
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
 	}
 
 	@ParameterizedTest

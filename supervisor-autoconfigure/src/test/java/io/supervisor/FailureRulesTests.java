@@ -8,13 +8,18 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileLockInterruptionException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 
+import net.bytebuddy.ByteBuddy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -34,10 +39,15 @@ class FailureRulesTests {
 			new IOException(new SocketTimeoutException("slow")) };
 
 	static final Throwable[] MENDABLE = { new IOException("gone"), new StackOverflowError(), new AssertionError(),
-			new Throwable("neither exception nor error") };
+			new Throwable("neither exception nor error"), new ExecutionException(new StackOverflowError()),
+			new IllegalStateException(new IOException(new StackOverflowError())) };
 
 	static final Throwable[] BEYOND_REPAIR = { new OutOfMemoryError("heap"), new InternalError(),
-			new NoClassDefFoundError("x"), new ExceptionInInitializerError() };
+			new NoClassDefFoundError("x"), new ExceptionInInitializerError(),
+			new ExecutionException(new OutOfMemoryError("heap")),
+			new CompletionException(new IllegalStateException(new NoClassDefFoundError("x"))),
+			new StackOverflowError().initCause(new OutOfMemoryError("heap")),
+			new ServiceGroupException(List.of(new ServiceFailure("inner", 1, new InternalError(), Instant.EPOCH)), 1) };
 
 	@Test
 	void rule06_firstFailureCancelsAllOthersAtOnce() {
@@ -133,6 +143,161 @@ class FailureRulesTests {
 		Simulation simulation = Simulation.of("a").start().fail("a", thrown);
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
 		assertThat(simulation.group().failure().orElseThrow()).hasCause(thrown);
+	}
+
+	/**
+	 * The body of a try-with-resources gets our interrupt, and then close() fails: data
+	 * were lost, and nobody was told.
+	 */
+	@ParameterizedTest
+	@FieldSource("ECHOES")
+	void rule08_whatAnEchoHasSuppressedIsJudgedByItself(Throwable echo) {
+		IOException lost = new IOException("data lost");
+		Throwable thrown = suppressing(echo, lost);
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = Simulation.of("a", "b").start().fail("a", new IOException("gone"));
+			simulation.fail("b", thrown);
+			assertThat(simulation.state("b")).isEqualTo(ServiceState.STOPPED);
+			assertThat(simulation.snapshot("b").lastFailure()).isPresent();
+			ServiceGroupException error = simulation.group().failure().orElseThrow();
+			assertThat(error).hasSuppressedException(lost);
+			assertThat(error.failures()).extracting(ServiceFailure::service).containsExactly("a", "b");
+			assertThat(log.problems())
+				.contains("WARN 'b' failed while it was stopping: java.io.IOException: data lost");
+		}
+	}
+
+	/**
+	 * Wherever in the chain it is, and so that the echoes of other tests stay as they
+	 * are.
+	 */
+	private static Throwable suppressing(Throwable echo, Throwable suppressed) {
+		Throwable cause = new IllegalStateException(echo);
+		Throwable middle = new IOException("in between");
+		middle.initCause(cause);
+		middle.addSuppressed(suppressed);
+		return new CompletionException(middle);
+	}
+
+	@Test
+	void rule08_whatAnEchoHasSuppressedIsSecondaryInACleanStopToo() {
+		InterruptedException thrown = new InterruptedException();
+		IOException lost = new IOException("data lost");
+		thrown.addSuppressed(lost);
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.settle().fail("a", thrown);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.group().failure()).isEmpty();
+		assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause).containsExactly(lost);
+	}
+
+	@Test
+	void rule08_echoesThatAnEchoHasSuppressedAreNoFailures() {
+		Throwable thrown = new InterruptedException();
+		for (Throwable echo : ECHOES) {
+			thrown.addSuppressed(echo);
+		}
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.settle().fail("a", thrown);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+	}
+
+	/**
+	 * Several resources are closed, one after the other.
+	 */
+	@Test
+	void rule08_lossBehindEchoesThatAnEchoHasSuppressedIsFound() {
+		IOException lost = new IOException("data lost");
+		InterruptedException inner = new InterruptedException("inner");
+		inner.addSuppressed(lost);
+		InterruptedException thrown = new InterruptedException("outer");
+		thrown.addSuppressed(new ClosedByInterruptException());
+		thrown.addSuppressed(new IllegalStateException(inner));
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.settle().fail("a", thrown);
+		assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause).containsExactly(lost);
+	}
+
+	@Test
+	void rule08_suppressedInACircleDoNotHangTheRun() {
+		InterruptedException first = new InterruptedException("first");
+		InterruptedException second = new InterruptedException("second");
+		first.addSuppressed(second);
+		second.addSuppressed(first);
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.settle().fail("a", first);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+	}
+
+	/**
+	 * A consumer that was told to wake up by an action ended with a WARN and a stack
+	 * trace each time.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "WakeupException", "InterruptException" })
+	void rule08_whatKafkaThrowsWhenItIsWokenIsAnEcho(String name) {
+		try (RecordedLog log = new RecordedLog()) {
+			for (RuntimeException thrown : kafkas(name)) {
+				Simulation simulation = Simulation.of("a", "b").start().fail("b", new IOException("gone"));
+				simulation.fail("a", thrown);
+				assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+				assertThat(simulation.group().failure().orElseThrow()).hasMessage("b: java.io.IOException: gone");
+			}
+			assertThat(log.lines()).noneMatch((line) -> line.contains("while it was stopping"));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "WakeupException", "InterruptException" })
+	void rule08_whatKafkaThrowsWithoutACancelIsAFailure(String name) {
+		for (RuntimeException thrown : kafkas(name)) {
+			Simulation simulation = Simulation.of("a").start().fail("a", thrown);
+			assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		}
+	}
+
+	@Test
+	void rule08_whatElseKafkaThrowsIsASecondaryFailure() {
+		for (RuntimeException thrown : kafkas("CommitFailedException")) {
+			Simulation simulation = Simulation.of("a").start();
+			simulation.group().stop();
+			simulation.settle().fail("a", thrown);
+			assertThat(simulation.group().snapshot().failures()).hasSize(1);
+		}
+	}
+
+	/**
+	 * One of Kafka's by its name, a subclass of that, and both inside another.
+	 */
+	private static List<RuntimeException> kafkas(String name) {
+		RuntimeException plain = standIn(RuntimeException.class, "org.apache.kafka.common.errors." + name);
+		RuntimeException special = standIn(plain.getClass(), "org.example.Special" + name);
+		return List.of(plain, special, new IllegalStateException(plain),
+				new CompletionException(new IllegalStateException(special)));
+	}
+
+	/**
+	 * Made here, since the real one is a class that need not be there.
+	 */
+	private static RuntimeException standIn(Class<? extends RuntimeException> superclass, String name) {
+		try {
+			return new ByteBuddy().subclass(superclass)
+				.name(name)
+				.make()
+				.load(superclass.getClassLoader())
+				.getLoaded()
+				.getDeclaredConstructor()
+				.newInstance();
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new AssertionError(ex);
+		}
 	}
 
 	@Test

@@ -7,6 +7,8 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -176,6 +178,32 @@ class GateTests {
 		simulation.end("a");
 		assertThat(this.gate.released).hasSize(1);
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+	}
+
+	/**
+	 * It took the whole group down, on all replicas when the database hung.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "expires", "is revoked", "is handed over" })
+	void rule23_stuckWhenItsLeaseWasLostIsNoFailure(String lease) {
+		Simulation simulation = gated().service("b", (policy) -> {
+		}).start();
+		grant(simulation, 1, 30);
+		switch (lease) {
+			case "is revoked" -> this.gate.latest().revoked();
+			case "is handed over" -> this.gate.latest().handOver();
+			default -> {
+			}
+		}
+		simulation.advance(Duration.ofSeconds(30));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+		assertThat(simulation.run("b").isCancelled()).isFalse();
+		simulation.end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+		grant(simulation, 2, 30);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
 	}
 
 	@Test

@@ -192,6 +192,91 @@ class ListenerTests {
 			.containsExactly(GroupState.STARTING, GroupState.RUNNING, GroupState.STOPPING, GroupState.STOPPED);
 	}
 
+	/**
+	 * Everything was kept for it, without a bound.
+	 */
+	@Test
+	void rule25_listenerThatIsFarBehindGoesOnWithTheLatestOfEachService() {
+		CountDownLatch release = new CountDownLatch(1);
+		List<ServiceSnapshot> told = new CopyOnWriteArrayList<>();
+		List<GroupState> states = new CopyOnWriteArrayList<>();
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(false))
+			.service("b", (policy) -> policy.critical(false))
+			.service("steady", (policy) -> {
+			})
+			.with((builder) -> builder.listener(new ServiceGroupListener() {
+
+				private final List<ServiceSnapshot> own = new ArrayList<>();
+
+				@Override
+				public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
+					this.own.add(service);
+				}
+
+				@Override
+				public void groupStateChanged(GroupState from, GroupSnapshot group) {
+					awaitUninterruptibly(release);
+					states.add(group.state());
+					if (group.state() == GroupState.STOPPED) {
+						told.addAll(this.own);
+					}
+				}
+
+			}))
+			.start();
+		for (int i = 0; i < 3000; i++) {
+			simulation.fail("a", new IOException("gone")).fail("b", new IOException("gone"));
+			simulation.group().start("a");
+			simulation.group().start("b");
+			simulation.settle();
+		}
+		simulation.group().stop();
+		simulation.settle().endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		release.countDown();
+		Awaitility.await().until(() -> states.contains(GroupState.STOPPED));
+		assertThat(states).containsExactly(GroupState.STARTING, GroupState.RUNNING, GroupState.STOPPING,
+				GroupState.STOPPED);
+		assertThat(told).hasSizeLessThanOrEqualTo(10_000 + 10 * 3 + 100);
+		for (String name : List.of("a", "b", "steady")) {
+			assertThat(told).filteredOn((service) -> service.name().equals(name))
+				.last()
+				.isEqualTo(simulation.snapshot(name));
+		}
+		assertThat(told).filteredOn((service) -> service.name().equals("a"))
+			.extracting(ServiceSnapshot::attempt)
+			.isSorted();
+	}
+
+	@Test
+	void rule25_listenerThatIsFarBehindIsToldOfEveryServiceThatWent() {
+		CountDownLatch release = new CountDownLatch(1);
+		Set<String> told = ConcurrentHashMap.newKeySet();
+		Simulation simulation = Simulation.of("steady").with((builder) -> builder.listener(new ServiceGroupListener() {
+
+			@Override
+			public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
+				awaitUninterruptibly(release);
+				if (service.state().isLive() || service.state() == ServiceState.WAITING) {
+					return;
+				}
+				told.add(service.name());
+			}
+
+		})).start();
+		int tenants = 4000;
+		for (int i = 0; i < tenants; i++) {
+			String name = "tenant" + i;
+			simulation.group().add(ServiceDefinition.of(name, (context) -> {
+			}));
+			simulation.settle();
+			simulation.group().remove(name);
+			simulation.settle().end(name);
+		}
+		release.countDown();
+		Awaitility.await().until(() -> told.size() == tenants);
+	}
+
 	@Test
 	void rule25_whatAListenerThrowsIsLoggedAndSwallowed() {
 		List<GroupState> states = new CopyOnWriteArrayList<>();

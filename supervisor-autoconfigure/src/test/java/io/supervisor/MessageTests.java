@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
@@ -230,6 +231,31 @@ class MessageTests {
 			.isThrownBy(() -> new CancellationCause(CancellationCause.Kind.SHUTDOWN, "a", null));
 	}
 
+	/**
+	 * What is thrown there, as from a bean that cannot be created yet, said nothing of
+	 * whose it is.
+	 */
+	@Test
+	void serviceThatCannotSayWhetherItAnnouncesItsReadinessIsNamed() {
+		IllegalStateException thrown = new IllegalStateException("no database");
+		ServiceGroup.Builder builder = ServiceGroup.builder("links").service("crawler", new Undecided(thrown));
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(builder::build)
+			.withMessageContaining("'crawler'")
+			.withMessageContaining("announcesReadiness")
+			.havingRootCause()
+			.isSameAs(thrown);
+	}
+
+	@Test
+	void addedServiceThatCannotSayWhetherItAnnouncesItsReadinessIsNamed() {
+		AssertionError thrown = new AssertionError("no database");
+		ServiceGroup group = ServiceGroup.builder("links").build();
+		assertThatExceptionOfType(Throwable.class)
+			.isThrownBy(() -> group.add(ServiceDefinition.of("crawler", new Undecided(thrown))).get())
+			.satisfies((ex) -> assertThat(ex).hasStackTraceContaining("'crawler'").hasRootCause(thrown));
+		assertThat(group.services()).isEmpty();
+	}
+
 	private static ServiceGroupException error(int services, ServiceFailure... failures) {
 		return new ServiceGroupException(List.of(failures), services);
 	}
@@ -241,6 +267,28 @@ class MessageTests {
 	private static ServiceFailure[] failures(int count) {
 		IOException gone = new IOException("gone");
 		return IntStream.range(0, count).mapToObj((i) -> failure("s" + i, gone)).toArray(ServiceFailure[]::new);
+	}
+
+	private static final class Undecided implements Service {
+
+		private final Throwable thrown;
+
+		Undecided(Throwable thrown) {
+			this.thrown = thrown;
+		}
+
+		@Override
+		public void run(ServiceContext context) {
+		}
+
+		@Override
+		public boolean announcesReadiness() {
+			if (this.thrown instanceof Error error) {
+				throw error;
+			}
+			throw (RuntimeException) this.thrown;
+		}
+
 	}
 
 }

@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -92,6 +95,307 @@ class OrderTests {
 		assertThat(simulation.cancelled()).containsExactlyInAnyOrder("right", "bottom");
 		simulation.end("right").end("top");
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "WAITING", "BACKOFF", "STOPPED", "STUCK", "COMPLETED", "FAILED" })
+	void rule18_orderHoldsThroughOneThatIsNotLive(ServiceState between) {
+		Simulation simulation = withOneBetweenThatIs(between);
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.run("user").isCancelled()).isTrue();
+		assertThat(simulation.run("base").isCancelled()).as("under the one that uses it").isFalse();
+		assertThat(simulation.run("other").isCancelled()).isFalse();
+		simulation.end("user");
+		assertThat(simulation.run("base").isCancelled()).isTrue();
+		simulation.endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	/**
+	 * {@code user} depends on {@code between}, and that one on {@code base} and
+	 * {@code other}; all but {@code between} are live.
+	 */
+	private static Simulation withOneBetweenThatIs(ServiceState state) {
+		RestartPolicy restart = (state == ServiceState.BACKOFF) ? RestartPolicy.onFailure() : RestartPolicy.never();
+		Simulation simulation = new Simulation().service("base", OrderTests::defaults)
+			.announcing("other", OrderTests::defaults)
+			.service("between", (policy) -> policy.critical(false).restart(restart), "base", "other")
+			.service("user", OrderTests::defaults, "between")
+			.start()
+			.ready("other");
+		switch (state) {
+			case BACKOFF, FAILED -> simulation.fail("between", GONE);
+			case COMPLETED -> simulation.end("between");
+			case STOPPED -> {
+				simulation.group().stop("between");
+				simulation.settle().end("between");
+			}
+			case STUCK -> {
+				simulation.group().stop("between");
+				simulation.advance(Duration.ofSeconds(15));
+			}
+			case WAITING -> {
+				simulation.group().restart("other");
+				simulation.settle().end("other");
+				simulation.group().restart("between");
+				simulation.settle().end("between");
+			}
+			case NEW, STARTING, RUNNING, STOPPING -> throw new IllegalArgumentException("live");
+		}
+		assertThat(simulation.state("between")).isEqualTo(state);
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.RUNNING);
+		return simulation;
+	}
+
+	@Test
+	void rule18_orderHoldsThroughTheOneWhoseFailureStopsTheGroup() {
+		Simulation simulation = Simulation.of("base")
+			.service("failing", OrderTests::defaults, "base")
+			.service("user", OrderTests::defaults, "failing")
+			.start()
+			.fail("failing", GONE);
+		assertThat(simulation.cancelled()).containsExactly("user");
+		simulation.end("user");
+		assertThat(simulation.cancelled()).containsExactlyInAnyOrder("user", "base");
+	}
+
+	@Test
+	void rule18_orderHoldsThroughTheOneWhoseCompletionStopsTheGroup() {
+		Simulation simulation = Simulation.of("base")
+			.service("ending", (policy) -> policy.onCompletion(OnCompletion.STOP_GROUP), "base")
+			.service("user", OrderTests::defaults, "ending")
+			.start()
+			.end("ending");
+		assertThat(simulation.cancelled()).containsExactly("user");
+		simulation.end("user");
+		assertThat(simulation.cancelled()).containsExactlyInAnyOrder("user", "base");
+	}
+
+	/**
+	 * What ends before its turn to be cancelled had let go of those that it depends on.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void rule18_oneThatEndsBeforeItsTurnLeavesTheOrderAsItIs(boolean fails) {
+		Simulation simulation = Simulation.of("base")
+			.service("between", OrderTests::defaults, "base")
+			.service("user", OrderTests::defaults, "between")
+			.start();
+		simulation.group().stop();
+		simulation.settle().end(simulation.run("between"), fails ? GONE : null);
+		assertThat(simulation.run("base").isCancelled()).isFalse();
+		simulation.end("user");
+		assertThat(simulation.run("base").isCancelled()).isTrue();
+	}
+
+	@Test
+	void rule18_allThatDependOnOneThroughOthersMustHaveEnded() {
+		Simulation simulation = Simulation.of("base");
+		for (int i = 0; i < 3; i++) {
+			simulation.service("between" + i, OrderTests::defaults, "base")
+				.service("user" + i, OrderTests::defaults, "between" + i);
+		}
+		simulation.start().end("between0").end("between1").end("between2");
+		simulation.group().stop();
+		simulation.settle();
+		for (int i = 2; i >= 0; i--) {
+			assertThat(simulation.run("base").isCancelled()).as("before the end of user" + i).isFalse();
+			simulation.end("user" + i);
+		}
+		assertThat(simulation.run("base").isCancelled()).isTrue();
+	}
+
+	@Test
+	void rule18_stuckOneAtADistanceHasEndedForTheOrder() {
+		Simulation simulation = Simulation.of("base")
+			.service("between", OrderTests::defaults, "base")
+			.service("user",
+					(policy) -> policy.gracePeriod(Duration.ofSeconds(1)).interruptPeriod(Duration.ofSeconds(1)),
+					"between")
+			.start()
+			.end("between");
+		simulation.group().stop();
+		simulation.advance(Duration.ofMillis(1999));
+		assertThat(simulation.run("base").isCancelled()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.run("base").isCancelled()).isTrue();
+	}
+
+	@Test
+	void rule18_orderHoldsThroughAThousandThatHaveEnded() {
+		int length = 1000;
+		Simulation simulation = Simulation.of("s0");
+		for (int i = 1; i <= length; i++) {
+			simulation.service("s" + i, (policy) -> policy.critical(false), "s" + (i - 1));
+		}
+		simulation.start();
+		for (int i = 1; i < length; i++) {
+			simulation.end(simulation.run("s" + i), (i % 2 == 0) ? GONE : null);
+		}
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.cancelled()).containsExactly("s" + length);
+		simulation.end("s" + length);
+		assertThat(simulation.run("s0").isCancelled()).isTrue();
+	}
+
+	/**
+	 * There are more paths from one end to the other than anybody could follow.
+	 */
+	@Test
+	@Timeout(60)
+	void rule18_orderHoldsThroughSixtyDiamondsThatHaveEnded() {
+		int diamonds = 60;
+		Simulation simulation = Simulation.of("joint0");
+		for (int i = 1; i <= diamonds; i++) {
+			simulation.service("left" + i, OrderTests::defaults, "joint" + (i - 1))
+				.service("right" + i, OrderTests::defaults, "joint" + (i - 1))
+				.service("joint" + i, OrderTests::defaults, "left" + i, "right" + i);
+		}
+		simulation.start();
+		for (int i = 1; i <= diamonds; i++) {
+			simulation.end("left" + i).end("right" + i);
+			if (i < diamonds) {
+				simulation.end("joint" + i);
+			}
+		}
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.cancelled()).containsExactly("joint" + diamonds);
+		simulation.end("joint" + diamonds);
+		assertThat(simulation.run("joint0").isCancelled()).isTrue();
+		simulation.end("joint0");
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	/**
+	 * Each of one layer depends on each of the layer below it: not the square of that for
+	 * each one that ends.
+	 */
+	@Test
+	@Timeout(60)
+	void rule18_orderHoldsThroughAWideLayerThatHasEnded() {
+		int width = 200;
+		String[] lower = names("lower", width);
+		String[] middle = names("middle", width);
+		String[] upper = names("upper", width);
+		Simulation simulation = Simulation.of(lower);
+		for (int i = 0; i < width; i++) {
+			simulation.service(middle[i], OrderTests::defaults, lower);
+		}
+		for (int i = 0; i < width; i++) {
+			simulation.service(upper[i], OrderTests::defaults, middle);
+		}
+		simulation.start();
+		for (String name : middle) {
+			simulation.end(name);
+		}
+		simulation.group().stop();
+		simulation.settle();
+		for (String name : upper) {
+			assertThat(simulation.cancelled()).hasSize(width);
+			simulation.end(name);
+		}
+		assertThat(simulation.cancelled()).hasSize(2 * width);
+		simulation.endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	private static String[] names(String prefix, int count) {
+		return IntStream.range(0, count).mapToObj((i) -> prefix + i).toArray(String[]::new);
+	}
+
+	/**
+	 * It had started under a base that was not ready, since all that it depends on itself
+	 * had completed.
+	 */
+	@Test
+	void rule18_resumedGroupStartsInOrderThroughOneThatStaysAsItIs() {
+		Simulation simulation = new Simulation().announcing("base", OrderTests::defaults)
+			.service("between", OrderTests::defaults, "base")
+			.service("user", OrderTests::defaults, "between")
+			.start()
+			.ready("base")
+			.end("between");
+		simulation.group().stop();
+		simulation.settle().end("user").endCancelled();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		simulation.resume();
+		assertThat(simulation.state("between")).isEqualTo(ServiceState.COMPLETED);
+		assertThat(simulation.state("base")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.WAITING);
+		assertThat(simulation.snapshot("user").waitingFor()).contains("'base'");
+		simulation.ready("base");
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule18_resumedGroupStartsInOrderThroughManyThatStayAsTheyAre() {
+		int length = 100;
+		Simulation simulation = new Simulation().announcing("s0", OrderTests::defaults);
+		for (int i = 1; i <= length; i++) {
+			simulation.service("s" + i, OrderTests::defaults, "s" + (i - 1));
+		}
+		simulation.start().ready("s0");
+		for (int i = 1; i < length; i++) {
+			simulation.end("s" + i);
+		}
+		simulation.group().stop();
+		simulation.settle().end("s" + length).endCancelled().resume();
+		assertThat(simulation.state("s" + length)).isEqualTo(ServiceState.WAITING);
+		simulation.ready("s0");
+		assertThat(simulation.state("s" + length)).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "BACKOFF", "STOPPED", "COMPLETED", "FAILED" })
+	void rule18_scopeStopsInOrderThroughOneThatIsNotLive(ServiceState between) {
+		RestartPolicy restart = (between == ServiceState.BACKOFF)
+				? RestartPolicy.onFailure().toBuilder().delay(Duration.ofSeconds(60)).build() : RestartPolicy.never();
+		Simulation simulation = new Simulation().service("failing", RESTARTED_WITH_DEPENDENTS)
+			.service("lower", OrderTests::defaults, "failing")
+			.service("between", (policy) -> policy.critical(false).restart(restart), "lower")
+			.service("user", OrderTests::defaults, "between")
+			.start();
+		switch (between) {
+			case BACKOFF, FAILED -> simulation.fail("between", GONE);
+			case COMPLETED -> simulation.end("between");
+			default -> {
+				simulation.group().stop("between");
+				simulation.settle().end("between");
+			}
+		}
+		simulation.fail("failing", GONE);
+		assertThat(simulation.run("user").isCancelled()).isTrue();
+		assertThat(simulation.run("lower").isCancelled()).as("under the one that uses it").isFalse();
+		simulation.end("user");
+		assertThat(simulation.run("lower").isCancelled()).isTrue();
+	}
+
+	@Test
+	void rule18_scopeStartsInOrderThroughOneThatStaysAsItIs() {
+		Simulation simulation = new Simulation().announcing("failing", RESTARTED_WITH_DEPENDENTS)
+			.announcing("lower", OrderTests::defaults, "failing")
+			.service("between", OrderTests::defaults, "lower")
+			.service("user", OrderTests::defaults, "between")
+			.start()
+			.ready("failing")
+			.ready("lower")
+			.end("between")
+			.fail("failing", GONE)
+			.end("user")
+			.end("lower")
+			.advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("failing")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.WAITING);
+		simulation.ready("failing");
+		assertThat(simulation.state("lower")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.WAITING);
+		simulation.ready("lower");
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.RUNNING);
 	}
 
 	@Test

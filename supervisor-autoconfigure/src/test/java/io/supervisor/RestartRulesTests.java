@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -57,6 +58,65 @@ class RestartRulesTests {
 		assertThat(simulation.group().failure().orElseThrow())
 			.hasMessage("a: java.io.IOException: gone (failed 6 times in a row)")
 			.hasCause(GONE);
+	}
+
+	/**
+	 * It read "completed 4 times in a row", and what had failed was lost.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "FFFC", "FCCC", "CFCC", "CCFC", "FCFC", "CFFC" })
+	void rule13_mixedEndsInARowKeepTheLastCause(String ends) {
+		Simulation simulation = restarting((restart) -> restart.mode(RestartPolicy.Mode.ALWAYS).maxRestarts(3)).start();
+		IOException last = new IOException("the last one");
+		for (int i = 0; i < ends.length(); i++) {
+			if (ends.charAt(i) == 'C') {
+				simulation.end("a");
+			}
+			else {
+				simulation.fail("a", (i == ends.lastIndexOf('F')) ? last : GONE);
+			}
+			if (i < ends.length() - 1) {
+				simulation.advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING);
+			}
+		}
+		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
+		assertThat(simulation.group().failure().orElseThrow()).hasCause(last)
+			.hasMessageStartingWith("a: java.io.IOException: the last one")
+			.hasMessageContaining("4 times in a row")
+			.message()
+			.doesNotContain("completed 4 times");
+	}
+
+	@Test
+	void rule13_onlyCompletionsInARowSaySo() {
+		Simulation simulation = restarting((restart) -> restart.mode(RestartPolicy.Mode.ALWAYS).maxRestarts(3)).start();
+		for (int i = 0; i < 4; i++) {
+			simulation.advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING).end("a");
+		}
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessage("a: java.lang.IllegalStateException: 'a' completed 4 times in a row");
+	}
+
+	/**
+	 * What failed before the count was cleared is not of this row.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void rule13_failureOfAnEarlierRowIsNotTheCause(boolean byHand) {
+		Simulation simulation = restarting((restart) -> restart.mode(RestartPolicy.Mode.ALWAYS).maxRestarts(3)).start()
+			.fail("a", GONE);
+		if (byHand) {
+			simulation.group().start("a");
+			simulation.settle();
+		}
+		else {
+			simulation.advance(Duration.ofSeconds(1)).advance(Duration.ofSeconds(60));
+		}
+		for (int i = 0; i < 4; i++) {
+			simulation.advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING).end("a");
+		}
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessage("a: java.lang.IllegalStateException: 'a' completed 4 times in a row");
 	}
 
 	@Test
@@ -340,7 +400,7 @@ class RestartRulesTests {
 			Simulation simulation = restarting((restart) -> restart.maxRestarts(RestartPolicy.UNLIMITED)).start();
 			for (int i = 0; i < 100; i++) {
 				IOException thrown = (i % 2 == 0) ? new IOException("gone " + i) : new FileNotFoundException("no " + i);
-				simulation.fail("a", thrown).advance(Duration.ofSeconds(60));
+				simulation.fail("a", thrown).advance(Duration.ofMinutes(3));
 			}
 			simulation.trail();
 			assertThat(log.events()).filteredOn((event) -> event.getFormattedMessage().startsWith("'a' failed"))
@@ -349,6 +409,146 @@ class RestartRulesTests {
 				.hasSize(2);
 			assertThat(log.problems()).noneMatch((line) -> line.contains("\n"));
 		}
+	}
+
+	/**
+	 * From the 65th on, each was "in the same place as before", without a stack.
+	 */
+	@Test
+	void rule16_asBeforeIsSaidOnlyOfWhatWasSeenBefore() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = restarting((restart) -> restart.maxRestarts(RestartPolicy.UNLIMITED)).start();
+			for (int i = 0; i < 200; i++) {
+				simulation.fail("a", from("place" + i)).advance(Duration.ofMinutes(3));
+			}
+			simulation.trail();
+			assertThat(log.events()).filteredOn((event) -> event.getFormattedMessage().startsWith("'a' failed"))
+				.hasSize(200)
+				.allMatch((event) -> event.getThrowableProxy() != null, "has a stack")
+				.noneMatch((event) -> event.getFormattedMessage().contains("before"));
+		}
+	}
+
+	@Test
+	void rule16_ofManyTheOneThatWasJustSeenIsAsBefore() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = restarting((restart) -> restart.maxRestarts(RestartPolicy.UNLIMITED)).start();
+			for (int i = 0; i < 200; i++) {
+				simulation.fail("a", from("place" + (i / 2))).advance(Duration.ofMinutes(3));
+			}
+			simulation.trail();
+			List<Boolean> stacks = log.events()
+				.stream()
+				.filter((event) -> event.getFormattedMessage().startsWith("'a' failed"))
+				.map((event) -> event.getThrowableProxy() != null)
+				.toList();
+			assertThat(stacks).hasSize(200);
+			for (int i = 0; i < 200; i++) {
+				assertThat(stacks.get(i)).as("failure " + i).isEqualTo(i % 2 == 0);
+			}
+		}
+	}
+
+	private static IOException from(String method) {
+		IOException thrown = new IOException("gone");
+		thrown.setStackTrace(new StackTraceElement[] { new StackTraceElement("Crawler", method, "Crawler.java", 1) });
+		return thrown;
+	}
+
+	/**
+	 * It wrote two lines for each, all at WARN, for ever.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { RestartPolicy.UNLIMITED, 1000 })
+	void rule16_fromTheTenthFailureInARowOnThereIsOneErrorThenALineAMinute(int maxRestarts) {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = storming(maxRestarts);
+			failInARow(simulation, 9);
+			assertThat(log.problems()).noneMatch((line) -> line.startsWith("ERROR"));
+			failInARow(simulation, 1);
+			assertThat(log.problems()).filteredOn((line) -> line.startsWith("ERROR"))
+				.singleElement()
+				.asString()
+				.contains("'a'", "10");
+			int before = linesOf(log).size();
+			for (int minute = 1; minute <= 10; minute++) {
+				failInARow(simulation, 60);
+				assertThat(linesOf(log).size() - before).as("lines in " + minute + " min")
+					.isBetween(minute - 1, minute + 1);
+			}
+			assertThat(log.problems()).filteredOn((line) -> line.startsWith("ERROR")).hasSize(1);
+			assertThat(linesOf(log)).last().asString().containsPattern("\\b[56]\\d\\d\\b");
+			assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		}
+	}
+
+	@Test
+	void rule16_stormOfOneDoesNotSilenceAnother() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = storming(RestartPolicy.UNLIMITED);
+			failInARow(simulation, 30);
+			simulation.fail("other", GONE).trail();
+			assertThat(log.problems()).anyMatch((line) -> line.contains("'other' failed"));
+		}
+	}
+
+	/**
+	 * One that stayed up for long enough is told of again from the beginning.
+	 */
+	@Test
+	void rule16_stormIsOverOnceTheServiceHasRecovered() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = storming(RestartPolicy.UNLIMITED);
+			failInARow(simulation, 30);
+			simulation.advance(Duration.ofMinutes(2)).trail();
+			int before = linesOf(log).size();
+			failInARow(simulation, 1);
+			assertThat(linesOf(log)).hasSizeGreaterThan(before).last().asString().startsWith("WARN");
+			failInARow(simulation, 9);
+			assertThat(log.problems()).filteredOn((line) -> line.startsWith("ERROR")).hasSize(2);
+		}
+	}
+
+	@Test
+	void rule16_endOfAStormByAFinalFailureIsAnError() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = storming(20);
+			failInARow(simulation, 20);
+			simulation.fail("a", GONE).trail();
+			assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+			assertThat(log.problems()).filteredOn((line) -> line.startsWith("ERROR") && line.contains("'a'"))
+				.hasSize(2)
+				.last()
+				.asString()
+				.contains("21 times in a row");
+		}
+	}
+
+	private static Simulation storming(int maxRestarts) {
+		return new Simulation().service("a",
+				(policy) -> policy.restart(RestartPolicy.onFailure()
+					.toBuilder()
+					.delay(Duration.ofSeconds(1))
+					.multiplier(1)
+					.maxRestarts(maxRestarts)
+					.build()))
+			.service("other", (policy) -> policy.critical(false))
+			.start();
+	}
+
+	/**
+	 * One failure a second.
+	 */
+	private static void failInARow(Simulation simulation, int times) {
+		for (int i = 0; i < times; i++) {
+			simulation.fail("a", GONE).advance(Duration.ofSeconds(1));
+			assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+			simulation.trail();
+		}
+	}
+
+	private static List<String> linesOf(RecordedLog log) {
+		return log.lines().stream().filter((line) -> line.contains("'a'") && !line.startsWith("DEBUG")).toList();
 	}
 
 	@Test

@@ -5,10 +5,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +28,8 @@ import org.assertj.core.api.ObjectAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -689,6 +693,93 @@ class ServiceContextTests {
 	@Test
 	void contextNamesItsServiceAndAttempt() throws Exception {
 		assertThatInRun(PATIENT, (context) -> context.serviceName() + " " + context.attempt()).isEqualTo("a 1");
+	}
+
+	/**
+	 * Virtual threads that never give way have all carriers to themselves; the action
+	 * waited for one of them.
+	 */
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void rule34_actionRunsAlsoWhereNoVirtualThreadCan() throws Exception {
+		AtomicBoolean busy = new AtomicBoolean(true);
+		CountDownLatch acted = new CountDownLatch(1);
+		ServiceGroup group = ServiceGroup.builder("links").service("a", Service.announcing((context) -> {
+			context.onCancel(acted::countDown);
+			context.ready();
+			while (acted.getCount() > 0) {
+				try {
+					acted.await();
+				}
+				catch (InterruptedException ex) {
+					// what it waits in does not know interrupts
+				}
+			}
+		})).build();
+		try {
+			occupyCarriers(busy);
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			group.stop();
+			assertThat(acted.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		finally {
+			busy.set(false);
+			acted.countDown();
+		}
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+	}
+
+	/**
+	 * Once, whichever thread has it, and still one after the other.
+	 */
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void rule34_actionThatABusyThreadGetsLateIsNotDoneTwice() throws Exception {
+		AtomicBoolean busy = new AtomicBoolean(true);
+		Queue<Integer> acted = new ConcurrentLinkedQueue<>();
+		CountDownLatch all = new CountDownLatch(3);
+		ServiceGroup group = ServiceGroup.builder("links").service("a", Service.announcing((context) -> {
+			for (int i = 0; i < 3; i++) {
+				int number = i;
+				context.onCancel(() -> {
+					acted.add(number);
+					all.countDown();
+				});
+			}
+			context.ready();
+			context.awaitCancellation();
+			all.await();
+		})).build();
+		try {
+			occupyCarriers(busy);
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			group.stop();
+			assertThat(all.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		finally {
+			busy.set(false);
+		}
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+		CountDownLatch carried = new CountDownLatch(1);
+		GroupThreads.start("after all others", carried::countDown);
+		assertThat(carried.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(acted).containsExactly(2, 1, 0);
+	}
+
+	private static void occupyCarriers(AtomicBoolean busy) throws InterruptedException {
+		int carriers = Runtime.getRuntime().availableProcessors();
+		CountDownLatch occupied = new CountDownLatch(carriers);
+		for (int i = 0; i < carriers; i++) {
+			GroupThreads.start("busy", () -> {
+				occupied.countDown();
+				while (busy.get()) {
+					Thread.onSpinWait();
+				}
+			});
+		}
+		assertThat(occupied.await(10, TimeUnit.SECONDS)).isTrue();
 	}
 
 	private <T> ObjectAssert<T> assertThatInRun(ServicePolicy policy, Body<T> body) throws Exception {

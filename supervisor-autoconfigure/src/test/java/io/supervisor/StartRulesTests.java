@@ -2,12 +2,24 @@ package io.supervisor;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -18,6 +30,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 class StartRulesTests {
 
+	private static final Duration LONG = Duration.ofSeconds(20);
+
 	@Test
 	void rule01_everyServiceHasAThreadOfItsOwn() {
 		Map<String, Thread> threads = new ConcurrentHashMap<>();
@@ -27,6 +41,27 @@ class StartRulesTests {
 		};
 		ServiceGroup.builder("links").service("a", service).service("b", service).build().run();
 		assertThat(threads.values()).hasSize(2).doesNotHaveDuplicates().doesNotContain(Thread.currentThread());
+	}
+
+	/**
+	 * What keeps the process alive is the loop, for as long as it runs, and no thread
+	 * that is stuck (rule 33).
+	 */
+	@Test
+	void rule33_threadsOfServicesAreDaemonsAndThatOfTheLoopIsNone() throws Exception {
+		BlockingQueue<Boolean> daemons = new LinkedBlockingQueue<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			daemons.add(Thread.currentThread().isDaemon());
+			context.awaitCancellation();
+		}).build();
+		group.start();
+		assertThat(daemons.poll(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(Thread.getAllStackTraces().keySet())
+			.filteredOn((thread) -> thread.getName().equals("supervisor links"))
+			.isNotEmpty()
+			.noneMatch(Thread::isDaemon);
+		group.stop();
+		assertThat(group.awaitTermination(LONG)).isTrue();
 	}
 
 	@Test
@@ -172,7 +207,7 @@ class StartRulesTests {
 	}
 
 	@Test
-	void rule03_startTimeoutBoundsTheStartOfTheGroup() {
+	void rule03_startTimeoutBoundsEachAttemptOfTheStart() {
 		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
 			.announcing("b", StartRulesTests::defaults, "a")
 			.announcing("c", StartRulesTests::defaults, "b")
@@ -185,41 +220,152 @@ class StartRulesTests {
 		assertThat(simulation.run("a").isCancelled()).as("before what depends on it has ended").isFalse();
 		simulation.endCancelled().endCancelled();
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
-		assertThat(simulation.group().failure().orElseThrow()).hasMessage("""
-				2 of 3 services failed
-				  b: java.util.concurrent.TimeoutException: Not ready within 30 s
-				  c: java.util.concurrent.TimeoutException: Not ready within 30 s: still waiting for 'b'""");
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.group().failure().orElseThrow())
+			.hasMessage("b: java.util.concurrent.TimeoutException: Not ready within 30 s");
+	}
+
+	/**
+	 * What it waits for has a time of its own: the time is that of the attempt.
+	 */
+	@Test
+	void rule03_startTimeoutBeginsWithTheAttempt() {
+		Simulation simulation = new Simulation().announcing("a", StartRulesTests::defaults)
+			.announcing("b", StartRulesTests::defaults, "a")
+			.announcing("c", StartRulesTests::defaults, "b")
+			.start();
+		for (String name : List.of("a", "b", "c")) {
+			assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+			simulation.advance(Duration.ofSeconds(29)).ready(name);
+		}
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.elapsed()).isEqualTo(Duration.ofSeconds(87));
 	}
 
 	@Test
 	void rule03_startTimeoutIsolatesWhatIsNotCritical() {
 		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
 			.announcing("b", (policy) -> policy.critical(false))
-			.start()
-			.advance(Duration.ofSeconds(30));
-		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+			.start();
+		assertThat(simulation.state()).as("is not held up").isEqualTo(GroupState.RUNNING);
+		simulation.advance(Duration.ofSeconds(30));
+		assertThat(simulation.run("b").cancellationCause()).contains(CancellationCause.START_TIMEOUT);
 		simulation.endCancelled();
 		assertThat(simulation.state("b")).isEqualTo(ServiceState.FAILED);
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
 	}
 
 	/**
-	 * One that ignored a restart by hand during the start kept the group STARTING: the
-	 * start timeout found it neither starting nor waiting.
+	 * It failed for good at the start-timeout of the group, since what it needed was not
+	 * there at boot.
 	 */
 	@Test
-	void rule03_startTimeoutFailsWhatIsOnlyBeingStopped() {
+	void rule03_startTimeoutIsAFailureThatARestartMayMend() {
+		Simulation simulation = new Simulation().service("a", StartRulesTests::defaults)
+			.announcing("b",
+					(policy) -> policy.critical(false)
+						.restart(RestartPolicy.onFailure().toBuilder().maxRestarts(RestartPolicy.UNLIMITED).build()))
+			.start();
+		for (int attempt = 1; attempt <= 10; attempt++) {
+			assertThat(simulation.snapshot("b").attempt()).isEqualTo(attempt);
+			assertThat(simulation.state("b")).isEqualTo(ServiceState.STARTING);
+			simulation.advance(Duration.ofSeconds(30)).end("b");
+			assertThat(simulation.state("b")).isEqualTo(ServiceState.BACKOFF);
+			simulation.advanceUntil(() -> simulation.state("b") == ServiceState.STARTING);
+		}
+		simulation.ready("b");
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule03_criticalOneWithRestartsLeftHoldsUpTheStartAndDoesNotEndIt() {
+		Simulation simulation = new Simulation().announcing("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			.service("b", StartRulesTests::defaults, "a")
+			.start();
+		for (int attempt = 1; attempt <= 3; attempt++) {
+			simulation.advance(Duration.ofSeconds(30)).end("a");
+			assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+			assertThat(simulation.state("b")).isEqualTo(ServiceState.WAITING);
+			assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+			simulation.advanceUntil(() -> simulation.state("a") == ServiceState.STARTING);
+		}
+		simulation.ready("a");
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "WAITING", "STARTING", "BACKOFF", "STOPPING", "FAILED" })
+	void rule03_startIsDecidedByTheCriticalOnesAlone(ServiceState state) {
+		Simulation simulation = new Simulation().announcing("critical", StartRulesTests::defaults)
+			.announcing("needed", (policy) -> policy.critical(false))
+			.announcing("a",
+					(policy) -> policy.critical(false)
+						.restart((state == ServiceState.BACKOFF) ? RestartPolicy.onFailure() : RestartPolicy.never()),
+					(state == ServiceState.WAITING) ? new String[] { "needed" } : new String[0])
+			.start();
+		switch (state) {
+			case BACKOFF, FAILED -> simulation.fail("a", new IOException("gone"));
+			case STOPPING -> simulation.group().restart("a");
+			default -> {
+			}
+		}
+		assertThat(simulation.settle().state("a")).isEqualTo(state);
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.ready("critical");
+		assertThat(simulation.state("a")).isEqualTo(state);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	/**
+	 * A critical one that waits for one that is not: held up by what it needs.
+	 */
+	@Test
+	void rule03_criticalOneThatWaitsForOneThatIsNotHoldsUpTheStart() {
 		Simulation simulation = new Simulation()
-			.service("a", (policy) -> policy.critical(false).gracePeriod(Duration.ofDays(50_000)))
-			.service("b", StartRulesTests::defaults)
-			.announcing("c", (policy) -> policy.critical(false))
+			.announcing("needed", (policy) -> policy.critical(false).restart(RestartPolicy.onFailure()))
+			.service("a", StartRulesTests::defaults, "needed")
+			.start()
+			.advance(Duration.ofSeconds(30))
+			.end("needed")
+			.advance(Duration.ofSeconds(10));
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.ready("needed");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	/**
+	 * What is only being stopped is no attempt that takes too long.
+	 */
+	@Test
+	void rule03_startWaitsForACriticalOneThatIsRestartedByHand() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.gracePeriod(Duration.ofDays(50_000)))
+			.announcing("b", (policy) -> policy.restart(RestartPolicy.onFailure()))
 			.start();
 		simulation.group().restart("a");
-		simulation.advance(Duration.ofSeconds(30));
-		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.settle().ready("b").advance(Duration.ofSeconds(60));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
 		simulation.end("a");
-		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	/**
+	 * The members of a nested group have a time each; together they may take longer.
+	 */
+	@Test
+	void rule03_nestedGroupHasNoStartTimeoutOfItsOwn() {
+		ServiceGroup inner = ServiceGroup.builder("inner").build();
+		Simulation simulation = Simulation.of("a").with((builder) -> builder.service("inner", inner)).start();
+		assertThat(simulation.state("inner")).isEqualTo(ServiceState.STARTING);
+		simulation.advance(Duration.ofMinutes(10));
+		assertThat(simulation.state("inner")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.ready("inner");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
 	}
 
 	@Test
@@ -323,35 +469,6 @@ class StartRulesTests {
 	}
 
 	@Test
-	void rule03_failureOfOneThatWasToBeRestartedIsShownWhenTheStartIsOver() {
-		Simulation simulation = new Simulation().with((builder) -> builder.startTimeout(Duration.ofSeconds(30)))
-			.announcing("slow", (policy) -> policy.critical(false))
-			.service("mute",
-					(policy) -> policy.heartbeatTimeout(Duration.ofSeconds(20))
-						.gracePeriod(Duration.ofMinutes(1))
-						.restart(RestartPolicy.onFailure()))
-			.start();
-		simulation.advance(Duration.ofSeconds(30));
-		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining(
-				"mute: java.util.concurrent.TimeoutException: No heartbeat for 20 s (not ready within 30 s)");
-	}
-
-	@Test
-	void rule03_failureBeforeACompletionIsNotTheReasonWhenTheStartIsOver() {
-		Simulation simulation = new Simulation().announcing("slow", (policy) -> policy.critical(false))
-			.service("a",
-					(policy) -> policy.restart(
-							RestartPolicy.always().toBuilder().multiplier(60).maxDelay(Duration.ofMinutes(10)).build()))
-			.start();
-		simulation.fail("a", new IOException("gone")).advance(Duration.ofSeconds(2)).end("a");
-		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
-		simulation.advance(Duration.ofSeconds(28));
-		assertThat(simulation.group().failure().orElseThrow())
-			.hasMessageContaining("a: java.util.concurrent.TimeoutException: Not ready within 30 s")
-			.hasMessageNotContaining("gone");
-	}
-
-	@Test
 	void rule05_runThatIsCalledTwiceIsEnteredOnceAndKeepsItsThread() {
 		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
 		Thread first = new Thread();
@@ -452,7 +569,224 @@ class StartRulesTests {
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
 	}
 
+	/**
+	 * The loop hung in there: all were STARTING or NEW for ever, and nothing else had any
+	 * effect.
+	 */
+	@Test
+	void rule05_executorThatBlocksIsAFailureAfterTheStartTimeout() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("c")) {
+			ServiceGroup group = group("a", "b", "c").executor(executor).startTimeout(Duration.ofSeconds(1)).build();
+			group.start();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.failure().orElseThrow())
+				.hasMessageStartingWith(
+						"c: java.util.concurrent.TimeoutException: The executor did not begin it within")
+				.hasMessageContaining("as many threads as there are services");
+			assertThat(group.service("a").orElseThrow().attempt()).isOne();
+			assertThat(group.service("a").orElseThrow().state()).isEqualTo(ServiceState.STOPPED);
+		}
+	}
+
+	/**
+	 * What pools do whose queue is full, if one lets them.
+	 */
+	@Test
+	void rule05_executorWhoseRejectionHandlerBlocksIsAFailureAfterTheStartTimeout() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		ThreadPoolExecutor executor = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>(),
+				(task, pool) -> {
+					try {
+						release.await();
+					}
+					catch (InterruptedException ex) {
+						throw new RejectedExecutionException(ex);
+					}
+				});
+		try {
+			ServiceGroup group = group("a", "b").executor(executor).startTimeout(Duration.ofSeconds(1)).build();
+			group.start();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.failure().orElseThrow()).hasMessageContaining("The executor did not begin it within");
+		}
+		finally {
+			release.countDown();
+			executor.shutdownNow();
+		}
+	}
+
+	@Test
+	void rule05_stopEndsAGroupWhoseExecutorBlocks() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("b")) {
+			ServiceGroup group = group("a", "b", "c").executor(executor).startTimeout(Duration.ofDays(1)).build();
+			group.start();
+			executor.awaitBlocked();
+			group.stop();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+			assertThat(group.snapshot().count(ServiceState.STOPPED)).isEqualTo(3);
+			executor.close();
+			executor.awaitIdle();
+			assertThat(group.service("b").orElseThrow().state()).as("a late thread").isEqualTo(ServiceState.STOPPED);
+		}
+	}
+
+	/**
+	 * A second thread submits when the first one has been blocked for a while.
+	 */
+	@Test
+	void rule05_othersAreStartedWhileTheExecutorBlocks() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("a")) {
+			ServiceGroup group = group("a", "b", "c").executor(executor).startTimeout(Duration.ofDays(1)).build();
+			group.start();
+			executor.awaitBlocked();
+			assertThat(group.awaitState("b", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+			assertThat(group.awaitState("c", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+			assertThat(group.service("a").orElseThrow().state()).isEqualTo(ServiceState.STARTING);
+			assertThat(group.restart("b").get(30, TimeUnit.SECONDS).attempt()).isGreaterThanOrEqualTo(1);
+			executor.close();
+			assertThat(group.awaitReady(LONG)).isTrue();
+			group.stop();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+		}
+	}
+
+	@Test
+	void rule05_executorThatBlocksHasOneSubmissionOfAServiceAtATime() throws Exception {
+		RestartPolicy atOnce = RestartPolicy.onFailure()
+			.toBuilder()
+			.delay(Duration.ZERO)
+			.maxRestarts(RestartPolicy.UNLIMITED)
+			.build();
+		try (BlockingExecutor executor = new BlockingExecutor("a")) {
+			ServiceGroup group = group("b")
+				.service(ServiceDefinition.builder("a", ServiceContext::awaitCancellation)
+					.policy(ServicePolicy.builder().critical(false).restart(atOnce).build())
+					.build())
+				.executor(executor)
+				.startTimeout(Duration.ofMillis(500))
+				.build();
+			group.start();
+			executor.awaitBlocked();
+			Awaitility.await().atMost(LONG).until(() -> group.service("a").orElseThrow().lastFailure().isPresent());
+			group.restart("a");
+			group.stop("a");
+			group.start("a").get(30, TimeUnit.SECONDS);
+			executor.close();
+			assertThat(group.awaitState("a", (state) -> state == ServiceState.RUNNING, LONG)).isTrue();
+			assertThat(executor.mostAtOnce("a")).isOne();
+			group.stop();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+		}
+	}
+
+	/**
+	 * Interrupting the thread of the loop is a stop: it must not be lost in an executor.
+	 */
+	@Test
+	void rule05_interruptEndsAGroupWhoseExecutorBlocks() throws Exception {
+		try (BlockingExecutor executor = new BlockingExecutor("b")) {
+			ServiceGroup group = group("a", "b").executor(executor).startTimeout(Duration.ofDays(1)).build();
+			Thread caller = new Thread(group::run);
+			caller.setDaemon(true);
+			caller.start();
+			executor.awaitBlocked();
+			caller.interrupt();
+			assertThat(group.awaitTermination(LONG)).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+		}
+	}
+
+	private static ServiceGroup.Builder group(String... services) {
+		ServiceGroup.Builder builder = ServiceGroup.builder("links");
+		for (String service : services) {
+			builder.service(service, ServiceContext::awaitCancellation);
+		}
+		return builder;
+	}
+
 	private static void defaults(ServicePolicy.Builder policy) {
+	}
+
+	/**
+	 * Blocks who hands it a run of a certain service, until it is closed; then that run
+	 * begins like any other.
+	 */
+	private static final class BlockingExecutor implements Executor, AutoCloseable {
+
+		private final String blocking;
+
+		private final CountDownLatch blocked = new CountDownLatch(1);
+
+		private final CountDownLatch closed = new CountDownLatch(1);
+
+		private final Map<String, Integer> atOnce = new HashMap<>();
+
+		private final Map<String, Integer> mostAtOnce = new HashMap<>();
+
+		BlockingExecutor(String blocking) {
+			this.blocking = blocking;
+		}
+
+		@Override
+		public void execute(Runnable task) {
+			String service = ((Run) task).serviceName();
+			change(service, 1);
+			try {
+				if (service.equals(this.blocking)) {
+					this.blocked.countDown();
+					awaitUninterruptibly(this.closed);
+				}
+				Thread thread = new Thread(task);
+				thread.setDaemon(true);
+				thread.start();
+			}
+			finally {
+				change(service, -1);
+			}
+		}
+
+		private static void awaitUninterruptibly(CountDownLatch latch) {
+			boolean interrupted = false;
+			while (latch.getCount() > 0) {
+				try {
+					latch.await();
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+			}
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		private synchronized void change(String service, int by) {
+			int atOnce = this.atOnce.merge(service, by, Integer::sum);
+			this.mostAtOnce.merge(service, atOnce, Math::max);
+		}
+
+		synchronized int mostAtOnce(String service) {
+			return this.mostAtOnce.getOrDefault(service, 0);
+		}
+
+		private synchronized boolean isIdle() {
+			return this.atOnce.values().stream().allMatch((count) -> count == 0);
+		}
+
+		void awaitBlocked() throws InterruptedException {
+			assertThat(this.blocked.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+
+		void awaitIdle() {
+			Awaitility.await().atMost(LONG).until(this::isIdle);
+		}
+
+		@Override
+		public void close() {
+			this.closed.countDown();
+		}
+
 	}
 
 }

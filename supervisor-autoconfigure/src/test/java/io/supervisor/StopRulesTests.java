@@ -3,12 +3,20 @@ package io.supervisor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -69,26 +77,168 @@ class StopRulesTests {
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 	}
 
+	/**
+	 * With L the time left, the interrupt comes after min(grace, max(L - interrupt
+	 * period, 2/3 L)), and who is interrupted has the rest of the time, or its period.
+	 */
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			# shutdown, grace, interrupt period, interrupted after, stuck after
+			PT0S,       PT10S, PT5S,             PT0S,              PT0S
+			PT3S,       PT10S, PT5S,             PT2S,              PT3S
+			PT4.5S,     PT10S, PT5S,             PT3S,              PT4.5S
+			PT6S,       PT10S, PT5S,             PT4S,              PT6S
+			PT6S,       PT1S,  PT5S,             PT1S,              PT6S
+			PT9S,       PT2S,  PT3S,             PT2S,              PT5S
+			PT12S,      PT10S, PT5S,             PT8S,              PT12S
+			PT15S,      PT10S, PT5S,             PT10S,             PT15S
+			PT25S,      PT10S, PT5S,             PT10S,             PT15S
+			PT12S,      PT60S, PT1S,             PT11S,             PT12S
+			PT12S,      PT60S, PT0S,             PT12S,             PT12S
+			PT12S,      PT10S, PT30S,            PT8S,              PT12S
+			PT24S,      PT0S,  PT60S,            PT0S,              PT24S
+			PT25S,      P50000D, PT5S,           PT20S,             PT25S
+			P50000D,    PT10S, PT5S,             PT10S,             PT15S
+			""")
+	void rule18_shortShutdownTimeoutShortensBothPeriods(Duration shutdown, Duration grace, Duration interrupt,
+			Duration interruptedAfter, Duration stuckAfter) {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.gracePeriod(grace).interruptPeriod(interrupt))
+			.with((builder) -> builder.shutdownTimeout(shutdown))
+			.start();
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		advanceTo(simulation, interruptedAfter.minusNanos(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isEqualTo(interruptedAfter.isZero());
+		advanceTo(simulation, interruptedAfter);
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		advanceTo(simulation, stuckAfter.minusNanos(1));
+		assertThat(simulation.state("a"))
+			.isEqualTo(stuckAfter.equals(interruptedAfter) ? ServiceState.STUCK : ServiceState.STOPPING);
+		advanceTo(simulation, stuckAfter);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	private static void advanceTo(Simulation simulation, Duration elapsed) {
+		Duration left = elapsed.minus(simulation.elapsed());
+		if (!left.isNegative()) {
+			simulation.advance(left);
+		}
+	}
+
 	@Test
-	void rule18_everyLiveRunIsCancelledAndInterruptedWhenTheShutdownIsNearlyOver() {
+	void rule18_periodsOfOneDoNotConcernAnother() {
 		Simulation simulation = Simulation.of("a")
-			.service("b", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(Duration.ofSeconds(3)), "a")
+			.service("impatient", (policy) -> policy.gracePeriod(Duration.ZERO).interruptPeriod(Duration.ZERO))
+			.service("slow", (policy) -> policy.interruptPeriod(Duration.ofSeconds(30)))
+			.service("endless", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(FOR_EVER))
+			.start();
+		simulation.group().stop();
+		advanceTo(simulation, Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		assertThat(simulation.run("slow").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, Duration.ofSeconds(10));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("slow").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("endless").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		advanceTo(simulation, Duration.ofSeconds(25));
+		assertThat(simulation.state("slow")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state("endless")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.run("endless").thread().isInterrupted()).isTrue();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	@Test
+	void rule18_oneThatIsCancelledLaterHasItsShareOfTheTimeThatIsLeft() {
+		Simulation simulation = Simulation.of("a")
+			.service("b", StopRulesTests::defaults, "a")
 			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(12)))
 			.start();
 		simulation.group().stop();
-		simulation.advance(Duration.ofMillis(6_999));
+		simulation.advance(Duration.ofSeconds(6)).end("b");
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		advanceTo(simulation, Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, Duration.ofSeconds(10));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		advanceTo(simulation, Duration.ofMillis(11_999));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		advanceTo(simulation, Duration.ofSeconds(12));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+	}
+
+	/**
+	 * At the later of shutdown-timeout - its own interrupt period and 2/3 of
+	 * shutdown-timeout.
+	 */
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			# shutdown, interrupt period, cancelled after, interrupted after
+			PT24S,      PT6S,             PT18S,           PT22S
+			PT24S,      PT1S,             PT23S,           PT23.666666666S
+			PT24S,      PT30S,            PT16S,           PT21.333333333S
+			PT9S,       PT5S,             PT6S,            PT8S
+			PT3S,       PT5S,             PT2S,            PT2.666666666S
+			""")
+	void rule18_oneThatStillWaitsForOthersToEndIsCancelledAllTheSame(Duration shutdown, Duration interrupt,
+			Duration cancelledAfter, Duration interruptedAfter) {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.interruptPeriod(interrupt))
+			.service("b", (policy) -> policy.gracePeriod(FOR_EVER).interruptPeriod(Duration.ZERO), "a")
+			.with((builder) -> builder.shutdownTimeout(shutdown))
+			.start();
+		simulation.group().stop();
+		advanceTo(simulation, cancelledAfter.minusMillis(1));
 		assertThat(simulation.run("a").isCancelled()).isFalse();
-		assertThat(simulation.run("b").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, cancelledAfter);
+		assertThat(simulation.run("a").isCancelled()).isTrue();
+		advanceTo(simulation, interruptedAfter.minusMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		advanceTo(simulation, interruptedAfter.plusMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		assertThat(simulation.run("b").thread().isInterrupted()).as("at the very end").isFalse();
+		advanceTo(simulation, shutdown);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state("b")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+	}
+
+	/**
+	 * One that was cancelled by hand before has a share of the time as well.
+	 */
+	@Test
+	void rule18_stopOfTheGroupShortensTheStopOfOneButLeavesItItsShare() {
+		Simulation simulation = Simulation.of("a", "b")
+			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(6)))
+			.start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofSeconds(1));
+		simulation.group().stop();
+		simulation.settle().end("b").advance(Duration.ofMillis(3_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
 		simulation.advance(Duration.ofMillis(1));
 		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
-		assertThat(simulation.run("b").thread().isInterrupted()).isTrue();
-		simulation.advance(Duration.ofSeconds(3));
-		assertThat(simulation.state("b")).isEqualTo(ServiceState.STUCK);
-		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
 		simulation.advance(Duration.ofSeconds(2));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
-		assertThat(simulation.elapsed()).isEqualTo(Duration.ofSeconds(12));
+	}
+
+	/**
+	 * The shutdown-timeout bounds the stop of the group, not that of one service.
+	 */
+	@Test
+	void rule18_stopByHandHasAllItsPeriods() {
+		Simulation simulation = Simulation.of("a", "b")
+			.with((builder) -> builder.shutdownTimeout(Duration.ofSeconds(3)))
+			.start();
+		simulation.group().stop("a");
+		simulation.advance(Duration.ofMillis(9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
 	}
 
 	@Test
@@ -267,6 +417,116 @@ class StopRulesTests {
 		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
 	}
 
+	/**
+	 * The loop is about to let go of the group when somebody stops it: that was judged
+	 * when it was handled, and hit the run that had been asked for meanwhile.
+	 */
+	@Test
+	void rule19_stopOfAFinishedGroupIsJudgedAtTheCall() {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		GroupLoop loop = simulation.group().loop();
+		loop.acquire();
+		simulation.group().stop();
+		loop.claim();
+		loop.release();
+		simulation.runClaimed();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
+	}
+
+	@Test
+	void rule19_stopThatIsHandledLateEndsTheRunThatWasClaimedAtTheCall() {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		GroupLoop loop = simulation.group().loop();
+		loop.acquire();
+		simulation.group().stop();
+		loop.claim();
+		simulation.group().stop();
+		loop.release();
+		simulation.runClaimed();
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		assertThat(simulation.history()).hasSize(1);
+		simulation.start();
+		assertThat(simulation.state()).as("only that run").isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule19_stopAfterTheEndDoesNotHitTheNextRun() throws Exception {
+		for (int i = 0; i < 100; i++) {
+			CountDownLatch release = new CountDownLatch(1);
+			ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+				if (context.attempt() > 1) {
+					context.interruptibly(() -> {
+						release.await();
+						return true;
+					});
+				}
+			}).build();
+			group.start();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			group.stop();
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.RUNNING);
+			release.countDown();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.COMPLETED);
+		}
+	}
+
+	@Test
+	void rule19_stopOfARunThatCouldNotBeginIsNoneOfTheNext() throws Exception {
+		AtomicInteger starts = new AtomicInteger();
+		AtomicReference<ServiceGroup> stopped = new AtomicReference<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			if (context.attempt() > 1) {
+				context.awaitCancellation();
+			}
+		}).runner((run) -> {
+			if (starts.incrementAndGet() == 2) {
+				stopped.get().stop();
+				throw new RejectedExecutionException("full");
+			}
+			new Thread(run).start();
+		}).build();
+		stopped.set(group);
+		group.start();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(group::start);
+		group.start();
+		assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+	}
+
+	@Test
+	void rule19_stopOfAFinishedGroupFromItsListenerDoesNotHitTheNextRun() throws Exception {
+		AtomicReference<ServiceGroup> stopped = new AtomicReference<>();
+		ServiceGroup group = ServiceGroup.builder("links").service("a", (context) -> {
+			if (context.attempt() > 1) {
+				context.awaitCancellation();
+			}
+		}).listener(new ServiceGroupListener() {
+
+			@Override
+			public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
+				if (snapshot.state() == GroupState.COMPLETED) {
+					stopped.get().stop();
+					stopped.get().start();
+				}
+			}
+
+		}).build();
+		stopped.set(group);
+		group.run();
+		assertThat(group.awaitState("a", (state) -> state == ServiceState.RUNNING, Duration.ofSeconds(10))).isTrue();
+		assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+	}
+
 	@Test
 	void rule19_stopTwiceIsOneStop() {
 		Simulation simulation = Simulation.of("a").start();
@@ -347,6 +607,68 @@ class StopRulesTests {
 		assertThat(simulation.history()).hasSize(2);
 		assertThat(simulation.group().failure()).isEmpty();
 		assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause).containsExactly(GONE);
+	}
+
+	/**
+	 * It was an error in the log of a clean stop, "given up" where it had restarts left.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void rule20_crashBetweenTheStopOfTheGroupAndItsOwnCancelIsSecondary(boolean restarted) {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = new Simulation()
+				.service("a", (policy) -> policy.restart(restarted ? RestartPolicy.onFailure() : RestartPolicy.never()))
+				.service("b", StopRulesTests::defaults, "a")
+				.start();
+			simulation.group().stop();
+			simulation.settle().fail("a", GONE).end("b").trail();
+			assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+			assertThat(log.problems()).singleElement()
+				.asString()
+				.startsWith("WARN 'a' failed")
+				.contains("java.io.IOException: gone");
+			assertThat(simulation.group().snapshot().failures()).extracting(ServiceFailure::cause)
+				.containsExactly(GONE);
+		}
+	}
+
+	/**
+	 * The same while the group stops because another one has failed: that one alone is an
+	 * error.
+	 */
+	@Test
+	void rule20_crashBetweenTheFailureOfAnotherAndItsOwnCancelIsSecondary() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = Simulation.of("first")
+				.service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+				.service("b", StopRulesTests::defaults, "a")
+				.start()
+				.fail("first", new IOException("first"))
+				.fail("a", GONE)
+				.end("b");
+			simulation.trail();
+			assertThat(log.problems()).filteredOn((line) -> line.startsWith("ERROR"))
+				.containsExactly("ERROR 'first' failed: java.io.IOException: first");
+			assertThat(simulation.group().failure().orElseThrow()).hasSuppressedException(GONE);
+		}
+	}
+
+	/**
+	 * A run whose thread cannot know yet that the group stops, as its end comes in the
+	 * same turn.
+	 */
+	@Test
+	void rule20_crashAtTheInstantOfTheStopIsSecondary() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+				.service("b", StopRulesTests::defaults, "a")
+				.start();
+			simulation.group().stop();
+			simulation.endUnseen(simulation.run("a"), GONE).settle().end("b").trail();
+			assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+			assertThat(log.problems()).noneMatch((line) -> line.startsWith("ERROR"))
+				.anyMatch((line) -> line.startsWith("WARN 'a' failed"));
+		}
 	}
 
 	@Test
@@ -521,30 +843,97 @@ class StopRulesTests {
 
 	@Test
 	void rule23_stuckWhenARestartWasDueIsAFinalFailure() {
-		Simulation simulation = Simulation.of("a", "b").start();
-		simulation.group().restart("a");
-		simulation.advance(Duration.ofSeconds(15));
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()))
+			.service("b", StopRulesTests::defaults)
+			.start()
+			.advance(Duration.ofSeconds(17));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPING);
 		simulation.end("b");
 		assertThat(simulation.state()).isEqualTo(GroupState.FAILED);
 		assertThat(simulation.group().failure().orElseThrow()).hasMessage(
-				"a: java.lang.IllegalStateException: It is stuck: it has not ended after it was cancelled because it was restarted by hand");
+				"a: java.lang.IllegalStateException: It is stuck: it has not ended after it was cancelled because it missed its heartbeat");
 		simulation.end("a");
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
 	}
 
 	@Test
 	void rule23_stuckOneThatIsNotCriticalGoesOnWhenItsThreadEndsAfterAll() {
-		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(false)).start();
-		simulation.group().restart("a");
-		simulation.advance(Duration.ofSeconds(15));
+		Simulation simulation = new Simulation()
+			.service("a",
+					(policy) -> policy.critical(false)
+						.heartbeatTimeout(Duration.ofSeconds(2))
+						.restart(RestartPolicy.onFailure()))
+			.start()
+			.advance(Duration.ofSeconds(17));
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
 		assertThat(simulation.group().snapshot().failures()).hasSize(1);
+		simulation.end("a").advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+	}
+
+	/**
+	 * It took the whole group down, where a stop by hand did not.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void rule23_stuckWhenItWasRestartedByHandIsNoFailure(boolean critical) {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.critical(critical))
+			.service("b", StopRulesTests::defaults)
+			.start();
+		Future<ServiceSnapshot> restart = simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		simulation.advance(Duration.ofDays(1));
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+		assertThat(simulation.group().failure()).isEmpty();
+		assertThat(simulation.group().snapshot().failures()).isEmpty();
+		assertThat(simulation.run("b").isCancelled()).isFalse();
 		simulation.end("a");
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.RUNNING);
 		assertThat(simulation.snapshot("a").attempt()).isEqualTo(2);
+		assertThat(restart).isDone();
+	}
+
+	@Test
+	void rule23_stuckWhenItWasRestartedByHandDuringTheStartIsNoFailure() {
+		Simulation simulation = Simulation.of("a").announcing("b", StopRulesTests::defaults).start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(20));
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
+		assertThat(simulation.state()).isEqualTo(GroupState.STARTING);
+		simulation.ready("b").end("a");
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	@Test
+	void rule23_stuckWhenItWasRestartedByHandIsStoppedWithTheGroup() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		simulation.group().stop();
+		simulation.settle().end("b");
+		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
+		simulation.end("a");
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPED);
+		assertThat(simulation.history()).hasSize(2);
+	}
+
+	/**
+	 * The restart was due before somebody asked for it.
+	 */
+	@Test
+	void rule23_restartByHandOfOneThatIsStoppingForAHeartbeatChangesNothingOfItsFailure() {
+		Simulation simulation = new Simulation()
+			.service("a", (policy) -> policy.heartbeatTimeout(Duration.ofSeconds(2)).restart(RestartPolicy.onFailure()))
+			.start()
+			.advance(Duration.ofSeconds(2));
+		simulation.group().restart("a");
+		simulation.advance(Duration.ofSeconds(15));
+		assertThat(simulation.group().failure().orElseThrow()).hasMessageContaining("it missed its heartbeat");
 	}
 
 	@Test

@@ -147,6 +147,77 @@ class SupervisorAutoConfigurationTests {
 			});
 	}
 
+	/**
+	 * The group hung in it: all were STARTING for ever, and the context did not close.
+	 */
+	@Test
+	void executorThatBlocksAtItsLimitIsNamedAsTheReason() {
+		this.contextRunner.withUserConfiguration(LimitedExecutor.class)
+			.withPropertyValues("supervisor.start-timeout=1s")
+			.withBean("first", Service.class, Services::steady)
+			.withBean("second", Service.class, Services::steady)
+			.withBean("third", Service.class, Services::steady)
+			.run((context) -> {
+				ServiceGroup group = Services.group(context);
+				assertThat(group.awaitTermination(TIMEOUT)).isTrue();
+				assertThat(group.failure().orElseThrow()).hasMessageStartingWith("third: ")
+					.hasMessageContaining("as many threads as there are services");
+			});
+	}
+
+	@Test
+	void executorThatBlocksAtItsLimitDoesNotHoldUpTheStop() {
+		this.contextRunner.withUserConfiguration(LimitedExecutor.class)
+			.withPropertyValues("supervisor.start-timeout=1d")
+			.withBean("first", Service.class, Services::steady)
+			.withBean("second", Service.class, Services::steady)
+			.withBean("third", Service.class, Services::steady)
+			.run((context) -> {
+				ServiceGroup group = Services.group(context);
+				assertThat(group.awaitState("second", (state) -> state == ServiceState.RUNNING, TIMEOUT)).isTrue();
+				group.stop();
+				assertThat(group.awaitTermination(TIMEOUT)).isTrue();
+				assertThat(group.snapshot().count(ServiceState.STOPPED)).isEqualTo(3);
+			});
+	}
+
+	@Test
+	void serviceThatCannotSayWhetherItAnnouncesItsReadinessIsNamed() {
+		this.contextRunner.withBean("crawler", Service.class, () -> new Service() {
+
+			@Override
+			public void run(ServiceContext context) {
+			}
+
+			@Override
+			public boolean announcesReadiness() {
+				throw new IllegalStateException("no database");
+			}
+
+		})
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining("'crawler'")
+				.hasStackTraceContaining("announcesReadiness")
+				.hasRootCauseMessage("no database"));
+	}
+
+	@Test
+	void periodsThatAreLongerThanTheShutdownTimeoutAreSaidAtTheStart(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("supervisor.shutdown-timeout=5s")
+			.withBean("crawler", Service.class, Services::steady)
+			.run((context) -> assertThat(output.toString().lines())
+				.anyMatch((line) -> line.contains("WARN") && line.contains("supervisor.shutdown-timeout")
+						&& line.contains("grace-period") && line.contains("crawler")));
+	}
+
+	@Test
+	void periodsThatFitIntoTheShutdownTimeoutAreNotSaid(CapturedOutput output) {
+		this.contextRunner
+			.withPropertyValues("supervisor.shutdown-timeout=6s", "supervisor.services.crawler.grace-period=1s")
+			.withBean("crawler", Service.class, Services::steady)
+			.run((context) -> assertThat(output).doesNotContain("supervisor.shutdown-timeout"));
+	}
+
 	@Test
 	void threadsOfServicesHaveTheClassLoaderOfTheContext() {
 		RecordingService service = new RecordingService();
@@ -272,6 +343,19 @@ class SupervisorAutoConfigurationTests {
 		@Bean
 		Executor supervisorTaskExecutor() {
 			return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(10));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LimitedExecutor {
+
+		@Bean
+		Executor supervisorTaskExecutor() {
+			SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("limited-");
+			executor.setConcurrencyLimit(2);
+			executor.setDaemon(true);
+			return executor;
 		}
 
 	}

@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.supervisor.GroupState;
 import io.supervisor.Service;
@@ -24,6 +25,7 @@ import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.support.DefaultLifecycleProcessor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -143,6 +145,98 @@ class ServiceGroupLifecycleTests {
 		assertThat(hosted.group().service("deaf").orElseThrow().state()).isEqualTo(ServiceState.STUCK);
 		assertThat(output).contains("'deaf' is stuck").contains("awaitUninterruptibly");
 		release.countDown();
+	}
+
+	/**
+	 * The close waited for the service, and the service for the close, until its grace
+	 * period was over; then the interrupt broke what the close was waiting in.
+	 */
+	@Test
+	void closeFromAServicesOwnThreadDoesNotWaitForThatService(CapturedOutput output) throws Exception {
+		AtomicReference<HostedGroup> closed = new AtomicReference<>();
+		CountDownLatch begin = new CountDownLatch(1);
+		AtomicBoolean interrupted = new AtomicBoolean();
+		AtomicReference<ServiceState> afterwards = new AtomicReference<>();
+		CountDownLatch ended = new CountDownLatch(1);
+		Service closing = (context) -> {
+			begin.await();
+			closed.get().close();
+			interrupted.set(Thread.currentThread().isInterrupted());
+			afterwards.set(closed.get().group().service("steady").orElseThrow().state());
+			ended.countDown();
+		};
+		// nobody gets out of this by a time-out
+		ServicePolicy patient = ServicePolicy.builder().gracePeriod(Duration.ofDays(1)).build();
+		HostedGroup hosted = new HostedGroup((group) -> group.shutdownTimeout(Duration.ofDays(1))
+			.service(ServiceDefinition.builder("closing", closing).policy(patient).build())
+			.service("steady", STEADY)).start();
+		closed.set(hosted);
+		hosted.awaitReady();
+		hosted.context().getBean(DefaultLifecycleProcessor.class).setTimeoutPerShutdownPhase(60_000);
+		begin.countDown();
+		assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(hosted.context().isActive()).isFalse();
+		assertThat(interrupted).isFalse();
+		assertThat(afterwards).as("of one that is waited for").hasValue(ServiceState.STOPPED);
+		hosted.awaitTermination();
+		awaitState(hosted.group(), "closing", ServiceState.STOPPED);
+		assertThat(output).doesNotContain("is stuck", "still running", "ERROR");
+	}
+
+	/**
+	 * The same for one that others depend on and one that depends on others.
+	 */
+	@Test
+	void closeFromAServicesOwnThreadDoesNotHoldUpThoseThatItDependsOn() throws Exception {
+		AtomicReference<HostedGroup> closed = new AtomicReference<>();
+		CountDownLatch begin = new CountDownLatch(1);
+		CountDownLatch ended = new CountDownLatch(1);
+		Service closing = (context) -> {
+			begin.await();
+			closed.get().close();
+			ended.countDown();
+		};
+		ServicePolicy patient = ServicePolicy.builder().gracePeriod(Duration.ofDays(1)).build();
+		HostedGroup hosted = new HostedGroup((group) -> group.shutdownTimeout(Duration.ofDays(1))
+			.service("base", STEADY)
+			.service(ServiceDefinition.builder("closing", closing).policy(patient).dependsOn("base").build())
+			.service(ServiceDefinition.builder("user", STEADY).dependsOn("closing").build())).start();
+		closed.set(hosted);
+		hosted.awaitReady();
+		hosted.context().getBean(DefaultLifecycleProcessor.class).setTimeoutPerShutdownPhase(60_000);
+		begin.countDown();
+		assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(hosted.group().service("base").orElseThrow().state()).isEqualTo(ServiceState.STOPPED);
+		assertThat(hosted.group().service("user").orElseThrow().state()).isEqualTo(ServiceState.STOPPED);
+	}
+
+	/**
+	 * A close by somebody else waits for all, as ever.
+	 */
+	@Test
+	void closeByAThreadThatAServiceHasMadeWaitsForThatService() throws Exception {
+		AtomicReference<HostedGroup> closed = new AtomicReference<>();
+		CountDownLatch begin = new CountDownLatch(1);
+		CountDownLatch release = new CountDownLatch(1);
+		AtomicBoolean early = new AtomicBoolean();
+		AtomicBoolean ended = new AtomicBoolean();
+		Service closing = (context) -> {
+			begin.await();
+			Thread thread = new Thread(() -> {
+				closed.get().close();
+				early.set(!ended.get());
+				release.countDown();
+			});
+			thread.start();
+			context.awaitCancellation();
+			ended.set(true);
+		};
+		HostedGroup hosted = new HostedGroup((group) -> group.service("closing", closing)).start();
+		closed.set(hosted);
+		hosted.awaitReady();
+		begin.countDown();
+		assertThat(release.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(early).isFalse();
 	}
 
 	private static void awaitUninterruptibly(CountDownLatch latch) {

@@ -1,7 +1,10 @@
 package io.supervisor.metrics;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -13,6 +16,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.supervisor.GroupState;
 import io.supervisor.RestartPolicy;
 import io.supervisor.Service;
 import io.supervisor.ServiceContext;
@@ -170,6 +174,61 @@ class ServiceGroupMetricsTests {
 			inner.stop();
 			assertThat(inner.awaitTermination(Duration.ofSeconds(10))).isTrue();
 		}
+	}
+
+	/**
+	 * Each time left a listener with a thread of its own.
+	 */
+	@Test
+	void leavesNoListenerWithAGroupThatWasRemoved() throws Exception {
+		ServiceGroup nested = ServiceGroup.builder("nested").service("a", ServiceContext::awaitCancellation).build();
+		ServiceGroup group = start(ServiceGroup.builder("test").service("feed", this.scripted));
+		for (int i = 0; i < 20; i++) {
+			group.add(ServiceDefinition.builder("tenant" + i, nested).build()).get();
+			await().until(() -> nested.snapshot().state() == GroupState.RUNNING);
+			String added = "tenant" + i + "/a";
+			await().until(() -> this.registry.find("supervisor.service.up").tag("service", added).gauge() != null);
+			group.remove("tenant" + i).get();
+			await().until(() -> nested.snapshot().state() == GroupState.STOPPED);
+			services("running");
+		}
+		long before = listenerThreads();
+		nested.start();
+		assertThat(nested.awaitReady(Duration.ofSeconds(10))).isTrue();
+		assertThat(listenerThreads() - before).as("besides the log's").isLessThanOrEqualTo(2);
+		nested.stop();
+		assertThat(nested.awaitTermination(Duration.ofSeconds(10))).isTrue();
+	}
+
+	private static long listenerThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals("supervisor-listener"))
+			.count();
+	}
+
+	@Test
+	void keepsNothingOfGroupsThatWentOrOfTheirMeters() throws Exception {
+		ServiceGroup group = start(ServiceGroup.builder("test").service("feed", this.scripted));
+		services("running");
+		int meters = this.registry.getMeters().size();
+		List<WeakReference<ServiceGroup>> gone = new ArrayList<>();
+		for (int i = 0; i < 20; i++) {
+			ServiceGroup nested = ServiceGroup.builder("nested" + i)
+				.service("a", ServiceContext::awaitCancellation)
+				.build();
+			gone.add(new WeakReference<>(nested));
+			group.add(ServiceDefinition.builder("tenant" + i, nested).build()).get();
+			await().until(() -> services("running") == 3);
+			group.remove("tenant" + i).get();
+			await().until(() -> services("running") == 1);
+		}
+		await().untilAsserted(() -> assertThat(this.registry.getMeters()).hasSize(meters));
+		await().untilAsserted(() -> {
+			System.gc();
+			assertThat(gone).filteredOn((reference) -> reference.get() != null).hasSizeLessThanOrEqualTo(1);
+		});
 	}
 
 	@Test

@@ -16,6 +16,10 @@ class ProcessEndTests {
 
 	private static final String IMPATIENT = "--supervisor.shutdown-timeout=1s";
 
+	private static final String PATIENT_GRACE = "--supervisor.defaults.grace-period=10m";
+
+	private static final String PATIENT_STOP = "--supervisor.shutdown-timeout=20m";
+
 	private static final String VIRTUAL = "--spring.threads.virtual.enabled=true";
 
 	@Test
@@ -109,6 +113,50 @@ class ProcessEndTests {
 				"--spring.profiles.active=deaf", IMPATIENT)) {
 			assertThat(application.awaitStarted().tell("fail").exitCode()).isOne();
 			assertThat(application.output()).contains("'deaf' is stuck").contains("SupervisedApplication.beDeaf");
+		}
+	}
+
+	/**
+	 * The thread of the stuck service kept the process alive, for ever.
+	 */
+	@Test
+	void processWhenItsRunnerFailsAndServiceDoesNotEndEndsAllTheSame() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class,
+				"--spring.profiles.active=deaf,runner", IMPATIENT)) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).contains("'deaf' is stuck", "in the runner");
+		}
+	}
+
+	@Test
+	void processWhenItsContextIsClosedAndServiceDoesNotEndEndsAllTheSame() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class,
+				"--spring.profiles.active=deaf", "--close", IMPATIENT)) {
+			assertThat(application.exitCode()).isZero();
+			assertThat(application.output()).contains("'deaf' is stuck", "main is over");
+		}
+	}
+
+	/**
+	 * The close waited for the service that closes, until its interrupt broke what the
+	 * close was waiting in.
+	 */
+	@Test
+	void processWhoseContextIsClosedByOneOfItsServicesDoesNotWaitForThatService() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class,
+				"--spring.profiles.active=closing", PATIENT_GRACE, PATIENT_STOP)) {
+			assertThat(application.exitCode()).isZero();
+			assertThat(application.output()).contains("steady ends", "closed, interrupted: false")
+				.doesNotContain("is stuck", "still running", "ERROR");
+		}
+	}
+
+	@Test
+	void processWhenServiceCallsExitDoesNotWaitForThatService() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class,
+				"--spring.profiles.active=exiting", PATIENT_GRACE, PATIENT_STOP)) {
+			assertThat(application.exitCode()).isEqualTo(3);
+			assertThat(application.output()).contains("steady ends").doesNotContain("is stuck", "still running");
 		}
 	}
 
