@@ -1,6 +1,9 @@
 package io.supervisor.process;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -165,6 +168,7 @@ public final class SmallHeapMain {
 	 */
 	private @Nullable String play() {
 		watched = this.group;
+		watchedUntil = System.nanoTime() + 2 * HANGS;
 		Thread runner = new Thread(this::run, "runner");
 		runner.start();
 		LockSupport.parkNanos((20 + this.random.nextInt(300)) * ONE_MILLISECOND);
@@ -262,33 +266,39 @@ public final class SmallHeapMain {
 		while (System.nanoTime() - watchedUntil < 0 || watchedUntil == Long.MAX_VALUE) {
 			LockSupport.parkNanos(100 * ONE_MILLISECOND);
 		}
-		reserve = null;
-		givesWay = true;
-		LockSupport.parkNanos(500 * ONE_MILLISECOND);
-		System.out.println("HANGS: " + describe(watched));
-		for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
-			System.out.println(thread.getKey());
-			for (StackTraceElement element : thread.getValue()) {
-				System.out.println("\tat " + element);
+		try {
+			reserve = null;
+			givesWay = true;
+			LockSupport.parkNanos(500 * ONE_MILLISECOND);
+			System.out.println("HANGS: " + describe(watched));
+			for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
+				System.out.println(thread.getKey());
+				for (StackTraceElement element : thread.getValue()) {
+					System.out.println("\tat " + element);
+				}
 			}
+			System.out.flush();
 		}
-		System.out.flush();
-		Runtime.getRuntime().halt(3);
+		finally {
+			Runtime.getRuntime().halt(3);
+		}
 	}
 
 	/**
 	 * The input ends when the process ends that has started this one.
 	 */
 	private static void endWithParent() {
-		try {
-			while (System.in.read() >= 0) {
+		try (InputStream input = new FileInputStream(FileDescriptor.in)) {
+			while (input.read() >= 0) {
 				// nothing is to be read
 			}
 		}
 		catch (IOException ex) {
 			// as good as its end
 		}
-		Runtime.getRuntime().halt(4);
+		finally {
+			Runtime.getRuntime().halt(4);
+		}
 	}
 
 	private static void daemon(String name, Runnable task) {

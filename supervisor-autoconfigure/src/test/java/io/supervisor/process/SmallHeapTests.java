@@ -52,6 +52,7 @@ class SmallHeapTests {
 	 * Play what is left, in one process unless one of them hangs.
 	 */
 	private void play(String heap) throws IOException, InterruptedException {
+		int before = this.wrong.size();
 		Process process = new ProcessBuilder(
 				ApplicationProcess.command(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseSerialGC"), classPath(),
 						SmallHeapMain.class, String.valueOf(1 + this.played), String.valueOf(RUNS - this.played)))
@@ -64,7 +65,11 @@ class SmallHeapTests {
 				take(line);
 			}
 			int status = process.waitFor();
-			if (status != 0 && status != HANGS) {
+			if (status == HANGS && this.wrong.size() == before) {
+				this.wrong.add("A process hangs, and has no memory to say where");
+				this.played++;
+			}
+			else if (status != 0 && status != HANGS) {
 				this.wrong.add("The process has ended with " + status + " after " + this.played + " groups");
 				this.played++;
 			}
