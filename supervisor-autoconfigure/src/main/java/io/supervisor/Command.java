@@ -35,6 +35,11 @@ final class Command extends Signal {
 	boolean underWay;
 
 	/**
+	 * The one before it that waits for the same run. Written by {@link Commands}.
+	 */
+	@Nullable Command nextPending;
+
+	/**
 	 * What whoever waits for it will be told.
 	 */
 	private boolean answered;

@@ -1,8 +1,6 @@
 package io.supervisor;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -62,13 +60,23 @@ final class Commands {
 		else if (command.kind() == Command.Kind.REMOVE && !member.relations.dependents.isEmpty()) {
 			command.refuse("'" + member.relations.dependents.get(0).name() + "' depends on it");
 		}
-		else if (member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK
-				|| isTooEarly(member, command) || (command.kind() == Command.Kind.REMOVE && member.older != null)) {
+		else if (member.state == ServiceState.STOPPING || member.state == ServiceState.STUCK) {
+			onCommandForOneThatEnds(member, command);
+		}
+		else if (isTooEarly(member, command) || (command.kind() == Command.Kind.REMOVE && member.older != null)) {
 			addPending(member, command);
 		}
 		else {
 			carryOut(member, command);
 		}
+	}
+
+	/**
+	 * It waits for the end of the run; but one that is stuck has stopped already.
+	 */
+	private void onCommandForOneThatEnds(Member member, Command command) {
+		addPending(member, command);
+		onStuck(member);
 	}
 
 	/**
@@ -207,29 +215,67 @@ final class Commands {
 	}
 
 	private void addPending(Member member, Command command) {
-		if (member.pending == null) {
-			member.pending = new ArrayList<>();
-		}
-		member.pending.add(command);
+		command.nextPending = member.pending;
+		member.pending = command;
 	}
 
 	/**
-	 * The run has ended that commands waited for.
+	 * The run has ended that commands waited for. Of those that want it to run or not to
+	 * run the last one counts, and the others are done with it.
 	 */
 	void carryOutPending(Member member) {
-		List<Command> pending = member.pending;
-		member.pending = null;
-		if (pending == null) {
-			return;
-		}
-		for (Command command : pending) {
+		Command first = takePending(member);
+		for (Command command = first; command != null; command = command.nextPending) {
 			if (command.underWay) {
-				command.carriedOut(member);
+				answer(command, member);
 			}
-			else {
-				onCommand(command);
+			else if (!isSuperseded(command)) {
+				carryOutNow(command);
 			}
 		}
+		for (Command command = first; command != null; command = command.nextPending) {
+			if (isSuperseded(command)) {
+				answer(command, member);
+			}
+		}
+	}
+
+	private void carryOutNow(Command command) {
+		try {
+			onCommand(command);
+		}
+		catch (Throwable ex) {
+			command.failed(ex);
+		}
+	}
+
+	private static void answer(Command command, Member member) {
+		try {
+			command.carriedOut(member);
+		}
+		catch (Throwable ex) {
+			command.failed(ex);
+		}
+	}
+
+	/**
+	 * Those that wait, the first one first.
+	 */
+	private static @Nullable Command takePending(Member member) {
+		@Nullable Command first = null;
+		Command command = member.pending;
+		member.pending = null;
+		while (command != null) {
+			Command next = command.nextPending;
+			command.nextPending = first;
+			first = command;
+			command = next;
+		}
+		return first;
+	}
+
+	private boolean isSuperseded(Command command) {
+		return command.kind() != Command.Kind.REMOVE && command.nextPending != null;
 	}
 
 	/**
@@ -237,25 +283,40 @@ final class Commands {
 	 */
 	void refusePending(String reason) {
 		for (Member member : this.group.roster.members()) {
-			if (member.pending != null) {
-				member.pending.forEach((command) -> command.refuse(reason));
-				member.pending = null;
+			for (Command command = takePending(member); command != null; command = command.nextPending) {
+				try {
+					command.refuse(reason);
+				}
+				catch (Throwable ex) {
+					command.failed(ex);
+				}
 			}
 		}
 	}
 
 	/**
-	 * A stuck service is as stopped as it will be.
+	 * A stuck service is as stopped as it will be: what wanted it to stop is done, and
+	 * with it what was asked for before. The latest such command stays, so that it counts
+	 * when the thread ends after all.
 	 */
 	void onStuck(Member member) {
-		if (member.state == ServiceState.STUCK && member.pending != null) {
-			member.pending.removeIf((command) -> {
-				boolean done = command.underWay && command.kind() == Command.Kind.STOP;
-				if (done) {
-					command.carriedOut(member);
-				}
-				return done;
-			});
+		if (member.state != ServiceState.STUCK) {
+			return;
+		}
+		boolean stopped = false;
+		Command later = null;
+		for (Command command = member.pending; command != null; command = command.nextPending) {
+			boolean superseded = stopped && command.kind() != Command.Kind.REMOVE;
+			stopped |= command.kind() == Command.Kind.STOP;
+			if (stopped && command.kind() != Command.Kind.REMOVE) {
+				command.carriedOut(member);
+			}
+			if (superseded && later != null) {
+				later.nextPending = command.nextPending;
+			}
+			else {
+				later = command;
+			}
 		}
 	}
 

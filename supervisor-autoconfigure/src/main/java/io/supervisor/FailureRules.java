@@ -61,19 +61,17 @@ final class FailureRules {
 	 * 13, 20).
 	 */
 	void ended(Member member, ServiceExit exit, @Nullable ServiceFailure failure) {
+		if (this.group.isStopping()) {
+			endedInStop(member, failure);
+			return;
+		}
 		member.doom = null;
 		this.group.agenda.cancel(member);
 		if (failure != null) {
 			member.lastFailure = failure;
 		}
-		if (this.group.isStopping()) {
-			if (failure != null) {
-				addSecondary(failure);
-			}
-			this.group.roster.transition(member, (failure != null) ? ServiceState.FAILED : ServiceState.COMPLETED);
-			return;
-		}
 		RestartDecision decision = this.restarts.decide(member, exit);
+		member.endedInARow(failure != null, decision.count());
 		switch (decision.kind()) {
 			case RESTART -> {
 				member.inARow = decision.count();
@@ -81,9 +79,28 @@ final class FailureRules {
 			}
 			case COMPLETE -> this.group.roster.transition(member, ServiceState.COMPLETED);
 			case FAIL -> giveUp(member, (failure != null) ? failure : completed(member, decision));
-			case BUDGET_SPENT ->
-				giveUp(member, (failure != null) ? withCount(failure, decision) : completed(member, decision));
+			case BUDGET_SPENT -> giveUp(member, (member.lastFailure != null && member.failedInARow)
+					? withCount(member, member.lastFailure, decision) : completed(member, decision));
 		}
+	}
+
+	/**
+	 * A run ended by itself when the group had begun to stop and its own turn had not
+	 * come: what it threw is secondary, and in the log (rule 20).
+	 */
+	private void endedInStop(Member member, @Nullable ServiceFailure failure) {
+		if (failure == null) {
+			member.doom = null;
+			this.group.agenda.cancel(member);
+			this.group.roster.transition(member, ServiceState.COMPLETED);
+			return;
+		}
+		ServiceFailure logged = failure.asLogged();
+		addSecondary(logged);
+		member.doom = null;
+		member.lastFailure = logged;
+		this.group.agenda.cancel(member);
+		this.group.roster.transition(member, ServiceState.FAILED);
 	}
 
 	private ServiceFailure completed(Member member, RestartDecision decision) {
@@ -91,9 +108,14 @@ final class FailureRules {
 				new IllegalStateException("'" + member.name() + "' completed " + decision.count() + " times in a row"));
 	}
 
-	private static ServiceFailure withCount(ServiceFailure failure, RestartDecision decision) {
+	/**
+	 * The last failure, with how often the service has ended in a row.
+	 */
+	private static ServiceFailure withCount(Member member, ServiceFailure failure, RestartDecision decision) {
 		return (decision.kind() == RestartDecision.Kind.BUDGET_SPENT)
-				? failure.withRemark("failed " + decision.count() + " times in a row") : failure;
+				? failure
+					.withRemark((member.completedInARow ? "ended " : "failed ") + decision.count() + " times in a row")
+				: failure;
 	}
 
 	/**
@@ -103,6 +125,7 @@ final class FailureRules {
 		this.group.makeRoomForFailure();
 		ServiceFailure failure = this.group.failure(member, new TimeoutException(message));
 		RestartDecision decision = this.restarts.decide(member, ServiceExit.FAILED);
+		member.endedInARow(true, decision.count());
 		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.agenda.isSweeping(Sweep.START_TIMEOUT)
 				&& !this.group.isStopping()) {
 			member.inARow = decision.count();
@@ -110,7 +133,7 @@ final class FailureRules {
 			this.stops.cancel(member, cause, Member.Then.BACKOFF);
 			return;
 		}
-		failure = withCount(failure, decision);
+		failure = withCount(member, failure, decision);
 		member.lastFailure = failure;
 		this.stops.cancel(member, cause, Member.Then.FAILED);
 		failForGood(member, failure);
@@ -193,16 +216,20 @@ final class FailureRules {
 	}
 
 	/**
-	 * A run has not ended after its cancel and its interrupt. Where a restart was due,
-	 * that is a failure of its own (rule 23).
+	 * A run has not ended after its cancel and its interrupt. Where a restart was due
+	 * that nobody has asked for, that is a failure of its own (rule 23).
 	 */
 	void becomeStuck(Member member) {
-		boolean restartIsDue = member.then.isRestart() && !this.group.isStopping();
-		if (!restartIsDue) {
+		CancellationCause cause = member.requireCause();
+		boolean isFailure = switch (cause.kind()) {
+			case RESTARTED, LEASE_LOST, HANDED_OVER -> false;
+			case GROUP_FAILURE, SHUTDOWN, STOPPED, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT, PARENT ->
+				member.then.isRestart() && !this.group.isStopping();
+		};
+		if (!isFailure) {
 			this.stops.becomeStuck(member);
 			return;
 		}
-		CancellationCause cause = member.requireCause();
 		ServiceFailure failure = this.group.failure(member, new IllegalStateException(
 				"It is stuck: it has not ended after it was cancelled because " + cause.describe(), member.failed()));
 		member.lastFailure = failure;

@@ -79,6 +79,13 @@ final class Member extends Deadline {
 
 	int inARow;
 
+	/**
+	 * Whether failures, and whether completions, are among the ends in a row.
+	 */
+	boolean failedInARow;
+
+	boolean completedInARow;
+
 	@Nullable ServiceFailure lastFailure;
 
 	@Nullable Instant nextAttempt;
@@ -148,9 +155,10 @@ final class Member extends Deadline {
 	@Nullable List<StackTraceElement> stack;
 
 	/**
-	 * Commands to carry out when the run has ended.
+	 * Commands to carry out when the run has ended, the latest first, linked by
+	 * {@link Command#nextPending}.
 	 */
-	@Nullable List<Command> pending;
+	@Nullable Command pending;
 
 	/**
 	 * Written by the owner, read by any thread.
@@ -176,9 +184,20 @@ final class Member extends Deadline {
 						.formatted(definition.name(), definition.placement().kind()));
 		}
 		this.definition = definition;
-		this.announces = definition.service().announcesReadiness();
+		this.announces = announcesReadiness(definition);
 		this.threadName = "supervisor-" + definition.name();
 		this.snapshot = takeSnapshot(now);
+	}
+
+	private static boolean announcesReadiness(ServiceDefinition definition) {
+		try {
+			return definition.service().announcesReadiness();
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException("'" + definition.name()
+					+ "' cannot say whether it announces its readiness: announcesReadiness() must return true or false at any time, before the service is run as well",
+					ex);
+		}
 	}
 
 	String name() {
@@ -250,6 +269,15 @@ final class Member extends Deadline {
 				run.pass().release();
 			}
 		}
+	}
+
+	/**
+	 * A run has ended.
+	 * @param count how many have in a row, with this one
+	 */
+	void endedInARow(boolean failed, int count) {
+		this.failedInARow = failed || (this.failedInARow && count > 1);
+		this.completedInARow = !failed || (this.completedInARow && count > 1);
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.supervisor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -143,15 +144,17 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 			if (!cancelled) {
 				dropActions();
 			}
-			judge(cancelled);
-			RunLog.ended(this.member, thrown, this.failure, cancelled);
+			// what fails while the others are stopped is secondary (rule 20)
+			boolean stopping = cancelled || this.loop.group().publication.snapshot().state() == GroupState.STOPPING;
+			judge(cancelled, stopping);
+			RunLog.ended(this.member, thrown, this.failure, stopping);
 		}
 		catch (Throwable ex) {
 			// the loop makes do with what was thrown
 		}
 	}
 
-	private void judge(boolean cancelled) {
+	private void judge(boolean cancelled, boolean stopping) {
 		Throwable thrown = this.thrown;
 		if (thrown == null) {
 			if (cancelled || this.member.policy().onCompletion() != OnCompletion.FAIL) {
@@ -159,14 +162,21 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 			}
 			thrown = new IllegalStateException("It has completed, which its policy takes for a failure");
 		}
-		if (cancelled && Throwables.isEcho(thrown, isDisturbed())) {
-			this.echo = true;
-			return;
+		List<Throwable> failures = List.of(thrown);
+		if (cancelled) {
+			failures = Throwables.withoutEchoes(thrown, isDisturbed(), this.member.policy().expectedOnStop());
+			if (failures.isEmpty()) {
+				this.echo = true;
+				return;
+			}
 		}
 		this.unrecoverable = Throwables.isUnrecoverable(thrown, this.member.policy().restart().exclude());
-		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, thrown, timing().instant());
+		ServiceFailure failure = new ServiceFailure(serviceName(), this.attempt, failures.get(0), timing().instant());
+		if (failures.size() > 1) {
+			failure = failure.withRemark("and " + (failures.size() - 1) + " more that was suppressed");
+		}
 		boolean isFinal = this.unrecoverable || this.member.policy().restart().mode() == RestartPolicy.Mode.NEVER;
-		this.failure = (isFinal && !cancelled) ? failure.asLogged() : failure;
+		this.failure = (isFinal && !stopping) ? failure.asLogged() : failure;
 	}
 
 	@Override

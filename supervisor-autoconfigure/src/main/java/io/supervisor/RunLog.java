@@ -16,13 +16,13 @@ final class RunLog {
 	private RunLog() {
 	}
 
-	static void ended(Member member, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean cancelled) {
+	static void ended(Member member, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean stopping) {
 		if (failure == null) {
 			if (thrown != null && logger.isDebugEnabled()) {
 				logger.debug("'{}' ended after it was cancelled", member.name(), thrown);
 			}
 		}
-		else if (cancelled) {
+		else if (stopping) {
 			failedWhileStopping(failure);
 		}
 		else if (failure.logged()) {

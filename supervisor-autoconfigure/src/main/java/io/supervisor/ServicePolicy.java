@@ -1,7 +1,10 @@
 package io.supervisor;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +22,15 @@ import org.jspecify.annotations.Nullable;
  * @param heartbeatTimeout longest time between two heartbeats (rule 23); {@code null},
  * the default, for none
  * @param restart when the service is started again; default never
+ * @param expectedOnStop names of exception classes that a run may throw, anywhere in the
+ * cause chain, because it was cancelled: no failures then (rule 8); default those that a
+ * Kafka consumer throws when it is woken or interrupted
  */
 public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duration gracePeriod, Duration interruptPeriod,
-		@Nullable Duration heartbeatTimeout, RestartPolicy restart) {
+		@Nullable Duration heartbeatTimeout, RestartPolicy restart, Set<String> expectedOnStop) {
+
+	private static final Set<String> KAFKA = Set.of("org.apache.kafka.common.errors.WakeupException",
+			"org.apache.kafka.common.errors.InterruptException");
 
 	private static final ServicePolicy DEFAULTS = builder().build();
 
@@ -33,6 +42,7 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 			Durations.requirePositive("heartbeat-timeout", heartbeatTimeout);
 		}
 		Objects.requireNonNull(restart, "'restart' must not be null");
+		expectedOnStop = Collections.unmodifiableSet(new TreeSet<>(expectedOnStop));
 	}
 
 	/**
@@ -63,6 +73,7 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		builder.interruptPeriod = this.interruptPeriod;
 		builder.heartbeatTimeout = this.heartbeatTimeout;
 		builder.restart = this.restart;
+		builder.expectedOnStop = this.expectedOnStop;
 		return builder;
 	}
 
@@ -82,6 +93,8 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		private @Nullable Duration heartbeatTimeout;
 
 		private RestartPolicy restart = RestartPolicy.never();
+
+		private Set<String> expectedOnStop = KAFKA;
 
 		private Builder() {
 		}
@@ -147,13 +160,24 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		}
 
 		/**
+		 * Set which exceptions a run may throw because it was cancelled.
+		 * @param classNames the names of their classes or superclasses, which need not be
+		 * there; they replace the default
+		 * @return this builder
+		 */
+		public Builder expectedOnStop(Set<String> classNames) {
+			this.expectedOnStop = classNames;
+			return this;
+		}
+
+		/**
 		 * Build the policy.
 		 * @return the policy
 		 * @throws IllegalArgumentException if a value is out of its range
 		 */
 		public ServicePolicy build() {
 			return new ServicePolicy(this.critical, this.onCompletion, this.gracePeriod, this.interruptPeriod,
-					this.heartbeatTimeout, this.restart);
+					this.heartbeatTimeout, this.restart, this.expectedOnStop);
 		}
 
 	}

@@ -5,7 +5,14 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileLockInterruptionException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 
@@ -93,28 +100,58 @@ final class Throwables {
 	}
 
 	/**
-	 * Whether what a cancelled run threw only echoes the cancel (rule 8).
+	 * What a cancelled run threw that does not only echo the cancel (rule 8): all of it,
+	 * or what an echo has suppressed, such as a {@code close()} that lost data.
 	 * @param disturbed whether an {@code onCancel} action or an interrupt had begun,
 	 * which is what makes a {@link SocketException} an echo
+	 * @param expected names of classes that are echoes as well
+	 * @return what is left, in the order in which it is found; empty for a mere echo
 	 */
-	static boolean isEcho(Throwable thrown, boolean disturbed) {
-		return anyInChain(thrown, (candidate) -> candidate instanceof InterruptedException
-				|| candidate instanceof CancellationException
+	static List<Throwable> withoutEchoes(Throwable thrown, boolean disturbed, Collection<String> expected) {
+		List<Throwable> left = new ArrayList<>();
+		Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+		Deque<Throwable> judged = new ArrayDeque<>(List.of(thrown));
+		while (!judged.isEmpty() && seen.size() < MAX_CHAIN) {
+			Throwable next = judged.remove();
+			if (!seen.add(next)) {
+				continue;
+			}
+			if (!anyInChain(next, (candidate) -> isEcho(candidate, disturbed, expected))) {
+				left.add(next);
+				continue;
+			}
+			anyInChain(next, (candidate) -> {
+				Collections.addAll(judged, candidate.getSuppressed());
+				return false;
+			});
+		}
+		return left;
+	}
+
+	private static boolean isEcho(Throwable candidate, boolean disturbed, Collection<String> expected) {
+		return candidate instanceof InterruptedException || candidate instanceof CancellationException
 				|| (candidate instanceof InterruptedIOException && !(candidate instanceof SocketTimeoutException))
 				|| candidate instanceof ClosedChannelException || candidate instanceof FileLockInterruptionException
-				|| (disturbed && candidate instanceof SocketException));
+				|| (disturbed && candidate instanceof SocketException) || isNamed(candidate.getClass(), expected);
+	}
+
+	private static boolean isNamed(Class<?> type, Collection<String> names) {
+		for (Class<?> candidate = type; candidate != null; candidate = candidate.getSuperclass()) {
+			if (names.contains(candidate.getName())) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
 	 * Whether no restart can mend this (rules 7 and 15).
 	 */
 	static boolean isUnrecoverable(Throwable thrown, Collection<Class<? extends Throwable>> excluded) {
-		if (thrown instanceof LinkageError
-				|| (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError))) {
-			return true;
-		}
 		return anyInChain(thrown,
-				(candidate) -> candidate instanceof UnrecoverableServiceException || isAnyOf(candidate, excluded));
+				(candidate) -> candidate instanceof LinkageError
+						|| (candidate instanceof VirtualMachineError && !(candidate instanceof StackOverflowError))
+						|| candidate instanceof UnrecoverableServiceException || isAnyOf(candidate, excluded));
 	}
 
 	private static boolean isAnyOf(Throwable candidate, Collection<Class<? extends Throwable>> types) {

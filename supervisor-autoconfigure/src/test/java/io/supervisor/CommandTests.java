@@ -580,6 +580,9 @@ class CommandTests {
 		Simulation simulation = Simulation.of("a").start();
 		assertThatExceptionOfType(IllegalStateException.class)
 			.isThrownBy(() -> simulation.group().add(ServiceDefinition.of("b", hostile)))
+			.withMessageStartingWith("'b' cannot say whether it announces its readiness: ")
+			.withRootCauseInstanceOf(IllegalStateException.class)
+			.havingCause()
 			.withMessage("do not ask");
 		simulation.settle();
 		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);

@@ -31,13 +31,10 @@ final class Echoes {
 	}
 
 	static boolean isFinal(Throwable thrown, RestartPolicy restart) {
-		if (thrown instanceof LinkageError
-				|| (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError))) {
-			return true;
-		}
 		for (@Nullable
 		Throwable link = thrown; link != null; link = link.getCause()) {
-			if (link instanceof UnrecoverableServiceException) {
+			if (link instanceof UnrecoverableServiceException || link instanceof LinkageError
+					|| (link instanceof VirtualMachineError && !(link instanceof StackOverflowError))) {
 				return true;
 			}
 			for (Class<? extends Throwable> excluded : restart.exclude()) {

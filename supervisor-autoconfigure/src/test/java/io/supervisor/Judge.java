@@ -289,7 +289,7 @@ final class Judge implements ServiceGroupListener {
 		for (int i = 0; i < this.commands.size(); i++) {
 			JudgedCommand command = this.commands.get(i);
 			if (command.result().isDone()) {
-				finish(command);
+				finish(command, isSuperseded(i));
 				this.commands.remove(i--);
 			}
 		}
@@ -302,7 +302,14 @@ final class Judge implements ServiceGroupListener {
 		}
 	}
 
-	private void finish(JudgedCommand command) {
+	private boolean isSuperseded(int index) {
+		JudgedCommand command = this.commands.get(index);
+		return this.commands.subList(index + 1, this.commands.size())
+			.stream()
+			.anyMatch((later) -> later.service() == command.service() && later.kind() != Command.Kind.REMOVE);
+	}
+
+	private void finish(JudgedCommand command, boolean superseded) {
 		Throwable refusal = command.refusal();
 		if (refusal == null && command.kind() == Command.Kind.REMOVE && command.service() != null) {
 			must(command.service().dependents.stream().allMatch(this::isRemoved), "commands", command,
@@ -320,7 +327,7 @@ final class Judge implements ServiceGroupListener {
 		if (refusal != null) {
 			saw(Sight.COMMAND_REFUSED);
 		}
-		command.check(this);
+		command.check(this, superseded);
 	}
 
 	void command(Command.Kind kind, String service, @Nullable ServiceDefinition definition,

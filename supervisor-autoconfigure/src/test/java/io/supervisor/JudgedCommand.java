@@ -37,11 +37,14 @@ record JudgedCommand(Command.Kind kind, String name, @Nullable ServiceDefinition
 
 	/**
 	 * It is done: was it done right?
+	 * @param superseded whether there is a later one for the service, which counts
 	 */
-	void check(Judge judge) {
+	void check(Judge judge, boolean superseded) {
 		Throwable refusal = refusal();
 		if (refusal == null) {
-			checkCarriedOut(judge);
+			if (!superseded) {
+				checkCarriedOut(judge);
+			}
 		}
 		else if (refusal instanceof NoSuchElementException) {
 			judge.must(this.service == null || !judge.has(this.service), "commands", this, "is for one that exists");
@@ -69,7 +72,7 @@ record JudgedCommand(Command.Kind kind, String name, @Nullable ServiceDefinition
 			}
 			case REMOVE -> judge.must(service != null && !service.isLive(), "commands", this, "was removed alive");
 			case STOP -> judge.must(service != null && !state().isLive() && state() != ServiceState.WAITING
-					&& state() != ServiceState.BACKOFF, "commands", this, "did not stop it");
+					&& state() != ServiceState.BACKOFF, "commands", this, "did not stop it: " + state());
 			case START ->
 				judge.must(
 						service != null && (!this.stateBefore.isTerminal()

@@ -132,6 +132,12 @@ final class JudgedService {
 	final List<JudgedService> scope = new ArrayList<>();
 
 	/**
+	 * How its runs ended so far that ended by themselves: {@code F}ailed or
+	 * {@code C}ompleted.
+	 */
+	final StringBuilder ends = new StringBuilder();
+
+	/**
 	 * The failed ones that it waits for, and those it is to be cancelled with.
 	 */
 	final Set<JudgedService> heldBy = new HashSet<>();
@@ -320,6 +326,14 @@ final class JudgedService {
 	@Override
 	public String toString() {
 		return this.name + " " + this.state;
+	}
+
+	/**
+	 * What its latest ends were, in one word.
+	 */
+	String ends(int count) {
+		String latest = this.ends.substring(Math.max(0, this.ends.length() - count));
+		return !latest.contains("C") ? "failed" : !latest.contains("F") ? "completed" : "ended";
 	}
 
 }

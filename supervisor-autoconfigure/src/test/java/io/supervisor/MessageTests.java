@@ -206,7 +206,8 @@ class MessageTests {
 		assertThat(definition.toBuilder().build()).isEqualTo(definition);
 		assertThat(ServicePolicy.defaults()).hasToString(
 				"ServicePolicy[critical=true, onCompletion=CONTINUE, gracePeriod=PT10S, interruptPeriod=PT5S, heartbeatTimeout=null, restart="
-						+ RestartPolicy.never() + "]");
+						+ RestartPolicy.never()
+						+ ", expectedOnStop=[org.apache.kafka.common.errors.InterruptException, org.apache.kafka.common.errors.WakeupException]]");
 		assertThat(ServicePolicy.defaults().toBuilder().build()).isEqualTo(ServicePolicy.defaults());
 		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
 			.start()

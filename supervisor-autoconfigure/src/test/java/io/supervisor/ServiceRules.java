@@ -313,8 +313,9 @@ final class ServiceRules {
 				boolean startTimedOut = !endedByItself && !run.entered && this.judge.isStartOver();
 				must(startTimedOut || spent(service) != 0, "13", service,
 						"was given up before its budget was spent: " + snapshot.lastFailure());
+				service.ends.append(completed ? 'C' : 'F');
 				if (!startTimedOut) {
-					checkBudgetInText(service, snapshot, completed ? "completed" : "failed");
+					checkBudgetInText(service, snapshot);
 				}
 			}
 		}
@@ -322,14 +323,17 @@ final class ServiceRules {
 			must(!completed, "10", service, "failed though it returned");
 		}
 		leavesRun(service);
-		this.judge.failed(service, service.attempt, thrown);
+		// one that completed once too often names the last failure among those ends
+		int attempt = completed ? snapshot.lastFailure().map(ServiceFailure::attempt).orElse(0) : service.attempt;
+		this.judge.failed(service, attempt, thrown);
 	}
 
-	private void checkBudgetInText(JudgedService service, ServiceSnapshot snapshot, String what) {
+	private void checkBudgetInText(JudgedService service, ServiceSnapshot snapshot) {
 		String text = snapshot.lastFailure().map(ServiceFailure::description).orElse("");
 		long spent = spent(service);
 		for (int count = 0; count < 62; count++) {
-			if ((spent & (1L << count)) != 0 && text.contains(what + " " + (count + 1) + " times in a row")) {
+			if ((spent & (1L << count)) != 0
+					&& text.contains(service.ends(count + 1) + " " + (count + 1) + " times in a row")) {
 				this.judge.saw(Sight.BUDGET_SPENT);
 				return;
 			}
@@ -381,6 +385,7 @@ final class ServiceRules {
 			must(!endedByItself || run.thrown == null || !Echoes.isFinal(run.thrown, restart), "15", service,
 					"is to be restarted after what is final");
 			possible = restartable(service);
+			service.ends.append(failure ? 'F' : 'C');
 			leavesRun(service);
 		}
 		must(possible != 0, "13", service, "is to be restarted beyond its budget");
@@ -538,13 +543,14 @@ final class ServiceRules {
 			fails = snapshot.lastFailure().map(ServiceFailure::description).orElse("").contains("times in a row");
 			restart = !fails;
 		}
+		service.ends.append('F');
 		if (restart) {
 			service.counts = restartable(service);
 			return JudgedService.bit(ServiceState.BACKOFF);
 		}
 		if (!this.judge.isStopping() && service.policy.restart().mode() != RestartPolicy.Mode.NEVER
 				&& restartable(service) == 0) {
-			checkBudgetInText(service, snapshot, "failed");
+			checkBudgetInText(service, snapshot);
 		}
 		this.judge.failed(service, service.attempt, null);
 		return JudgedService.bit(ServiceState.FAILED);
@@ -562,7 +568,11 @@ final class ServiceRules {
 				"was given up too early or too late: " + run.interruptedAt + " + " + service.interruptPeriod + ", "
 						+ this.judge.stopDeadline());
 		this.judge.saw(Sight.STUCK);
-		if (!this.judge.isStopping()
+		boolean askedFor = service.cause != null && switch (service.cause.kind()) {
+			case RESTARTED, LEASE_LOST, HANDED_OVER -> true;
+			default -> false;
+		};
+		if (!this.judge.isStopping() && !askedFor
 				&& (service.mayThen(ServiceState.WAITING) || service.mayThen(ServiceState.BACKOFF))) {
 			this.judge.saw(Sight.STUCK_FAILED_ITS_RESTART);
 			this.judge.failed(service, service.attempt, null);
