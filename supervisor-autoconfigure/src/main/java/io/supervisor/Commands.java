@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -179,13 +180,16 @@ final class Commands {
 		}
 		try {
 			ServiceGraph.connect(member, this.group.roster.byName());
+			spellings().put(Names.canonical(member.name()), member.name());
+			this.group.roster.add(member);
 		}
-		catch (IllegalArgumentException ex) {
+		catch (Throwable ex) {
+			// a dependency that there is not, or no memory: all as it was
+			disconnect(member);
+			spellings().remove(Names.canonical(member.name()));
 			command.failed(ex);
 			return;
 		}
-		spellings().put(Names.canonical(member.name()), member.name());
-		this.group.roster.add(member);
 		if (this.group.isLive()) {
 			this.rules.firstStart(member);
 		}
@@ -208,10 +212,21 @@ final class Commands {
 		if (this.group.isLive() && !stopByHand(member)) {
 			return false;
 		}
-		member.relations.dependencies.forEach((dependency) -> dependency.relations.dependents.remove(member));
-		spellings().remove(Names.canonical(member.name()));
+		Map<String, String> spellings = spellings();
 		this.group.roster.remove(member);
+		spellings.remove(Names.canonical(member.name()));
+		disconnect(member);
 		return true;
+	}
+
+	private static void disconnect(Member member) {
+		List<Member> dependencies = member.relations.dependencies;
+		for (int i = 0; i < dependencies.size(); i++) {
+			List<Member> dependents = dependencies.get(i).relations.dependents;
+			if (!dependents.isEmpty()) {
+				dependents.remove(member);
+			}
+		}
 	}
 
 	private void addPending(Member member, Command command) {

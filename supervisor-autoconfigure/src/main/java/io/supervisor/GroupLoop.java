@@ -34,7 +34,7 @@ final class GroupLoop {
 
 	/**
 	 * How soon what could not be told for want of memory or threads is tried once more,
-	 * and how often when the run of the group is over.
+	 * and how often at once by an owner who cannot wait.
 	 */
 	private static final long TEN_MILLISECONDS = 10_000_000L;
 
@@ -143,13 +143,13 @@ final class GroupLoop {
 	}
 
 	/**
-	 * The end of the run is to be seen: there may have been no memory for that.
+	 * The end of the run is to be seen, as soon as there is memory for that.
 	 */
 	private void catchUp() {
-		for (int i = 0; i < TRIES && this.group.publication.isBehind(); i++) {
+		while (isBehind()) {
 			timing().park(this, TEN_MILLISECONDS);
 			this.interrupted |= Thread.interrupted();
-			turn();
+			handleAll();
 		}
 	}
 
@@ -231,6 +231,26 @@ final class GroupLoop {
 			this.ownership.own();
 			release();
 		}
+	}
+
+	/**
+	 * The same, by a thread that has nothing else to do: it waits for memory, if there is
+	 * too little of it to take what it has to tell.
+	 */
+	void postLast(Signal signal) {
+		if (this.queue.push(signal)) {
+			this.ownership.own();
+			handleAll();
+			while (isBehind() && !this.ownership.isWanted()) {
+				timing().park(this, TEN_MILLISECONDS);
+				handleAll();
+			}
+			release();
+		}
+	}
+
+	private boolean isBehind() {
+		return this.group.publication.isBehind() || this.rules.isLeft();
 	}
 
 	private void post(Signal.Standing signal) {
@@ -390,25 +410,40 @@ final class GroupLoop {
 	 */
 	void release() {
 		do {
-			try {
-				look();
-				handleSignals();
-				publish();
-				this.group.publication.tellListeners();
+			handleAll();
+			for (int i = 0; i < TRIES && isBehind(); i++) {
+				handleAll();
 			}
-			catch (Throwable ex) {
-				onDefect(ex);
-			}
-			this.group.publication.answerAll();
 		}
 		while (!this.ownership.tryRelease());
+	}
+
+	private void handleAll() {
+		try {
+			look();
+			handleSignals();
+			if (this.rules.isLeft()) {
+				this.rules.mendAtRest();
+			}
+			this.group.publication.answerAll();
+			publish();
+			this.group.publication.tellListeners();
+		}
+		catch (Throwable ex) {
+			onDefect(ex);
+		}
 	}
 
 	/**
 	 * Wait until the listeners have heard of everything so far, or a second is over.
 	 */
 	void awaitListeners() {
-		this.group.publication.awaitListeners();
+		try {
+			this.group.publication.awaitListeners();
+		}
+		catch (Throwable ex) {
+			// no memory to wait: they will hear of it
+		}
 	}
 
 	/**

@@ -46,10 +46,18 @@ final class MembersByName {
 		this.size++;
 	}
 
+	/**
+	 * Short of memory nothing is removed.
+	 */
 	void remove(Member member) {
-		List<Member> others = members().stream().filter((other) -> other != member).toList();
-		this.slots = fill(new Member[this.slots.length], others);
-		this.size = others.size();
+		@Nullable Member[] others = new Member[this.slots.length];
+		for (Member other : this.slots) {
+			if (other != null && other != member) {
+				put(others, other);
+			}
+		}
+		this.slots = others;
+		this.size--;
 	}
 
 	/**

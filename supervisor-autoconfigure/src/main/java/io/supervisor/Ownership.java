@@ -111,6 +111,13 @@ final class Ownership {
 	}
 
 	/**
+	 * Whether somebody wants to take over. For the owner.
+	 */
+	boolean isWanted() {
+		return this.successor != null;
+	}
+
+	/**
 	 * Cease to be the owner, if somebody wants to take over or there is nothing to do.
 	 * @return {@code false} if there are signals, and nobody else to handle them
 	 */

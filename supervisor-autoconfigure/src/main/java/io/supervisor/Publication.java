@@ -325,7 +325,8 @@ final class Publication {
 	 * Whether something could not be published, for want of memory.
 	 */
 	boolean isBehind() {
-		return this.changed || this.underWay || this.firstStale != null || this.told < this.length;
+		return this.changed || this.underWay || this.firstStale != null || this.told < this.length
+				|| this.firstAnswer != null;
 	}
 
 	/**
@@ -333,9 +334,9 @@ final class Publication {
 	 */
 	void answerAll() {
 		for (Command command = this.firstAnswer; command != null; command = this.firstAnswer) {
+			command.answer();
 			this.firstAnswer = command.nextAnswer;
 			command.nextAnswer = null;
-			command.answer();
 		}
 		this.lastAnswer = null;
 	}

@@ -78,8 +78,8 @@ final class Roster {
 	void add(Member member) {
 		Member[] members = Arrays.copyOf(this.members, this.members.length + 1);
 		members[members.length - 1] = member;
-		this.members = members;
 		include(member);
+		this.members = members;
 		this.group.publication.changed();
 	}
 
@@ -89,12 +89,21 @@ final class Roster {
 	}
 
 	/**
-	 * There is one member less, which has ended.
+	 * There is one member less, which has ended. Short of memory there is not. Takes as
+	 * long as there are members.
 	 */
 	void remove(Member member) {
-		this.group.agenda.removed(this.members, member);
-		this.members = Arrays.stream(this.members).filter((other) -> other != member).toArray(Member[]::new);
+		Member[] present = this.members;
+		Member[] others = new Member[present.length - 1];
+		int size = 0;
+		for (Member other : present) {
+			if (other != member) {
+				others[size++] = other;
+			}
+		}
 		this.byName.remove(member);
+		this.members = others;
+		this.group.agenda.removed(present, member);
 		this.counts[member.state.ordinal()]--;
 		this.group.publication.removed(member);
 	}

@@ -58,6 +58,12 @@ final class Rules {
 
 	private boolean defectAdded;
 
+	/**
+	 * Whether a handler threw while the group did not run: ends of stuck runs may be
+	 * left.
+	 */
+	private boolean left;
+
 	Rules(GroupLoop loop, Executor executor, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
 		this.group = loop.group();
 		this.ownership = loop.ownership();
@@ -74,6 +80,9 @@ final class Rules {
 	 * A run of the group begins.
 	 */
 	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
+		if (this.left) {
+			mendAtRest();
+		}
 		this.group.begin(this.ownership.run());
 		this.defect = null;
 		this.stoppedByDefect = false;
@@ -326,8 +335,30 @@ final class Rules {
 			this.defect = first ? ex : this.defect;
 			this.group.agenda.set(this.mending, first ? 0 : TEN_MILLISECONDS);
 		}
+		else {
+			this.left = true;
+		}
 		if (first) {
 			this.group.publication.notifyLog((log) -> log.defect(this.group.name, ex));
+		}
+	}
+
+	/**
+	 * Whether there may be something to do in a group that does not run.
+	 */
+	boolean isLeft() {
+		return this.left;
+	}
+
+	/**
+	 * Carry out the ends of runs that a handler has left while the group did not run.
+	 */
+	void mendAtRest() {
+		this.left = false;
+		for (Member member : this.group.roster.members()) {
+			if (member.isEndLeft()) {
+				onEnded(member.requireRun());
+			}
 		}
 	}
 

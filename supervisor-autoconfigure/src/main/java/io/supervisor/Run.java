@@ -121,7 +121,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		boolean foreignInterrupt = Thread.interrupted();
 		conclude(thrown, cancelled);
 		RunScope.leave(threadName, loggingContext);
-		this.loop.postAtBottom(this);
+		this.loop.postLast(this);
 		if (foreignInterrupt) {
 			Thread.currentThread().interrupt();
 		}

@@ -52,7 +52,9 @@ final class InjectedCore extends ReloadedCore {
 			"java/time/Duration.isNegative", "java/time/Duration.compareTo", "java/util/Optional.empty",
 			"java/util/Optional.isPresent", "java/util/*.clear", "java/util/*.contains", "java/util/*.containsKey",
 			"java/util/*.get", "java/util/*.hasNext", "java/util/*.isEmpty", "java/util/*.next", "java/util/*.peek",
-			"java/util/*.poll", "java/util/*.remove", "java/util/*.size");
+			"java/util/*.poll", "java/util/*.remove", "java/util/*.size",
+			// stores what it is given, and wakes who waits
+			"java/util/concurrent/FutureTask.set", "java/util/concurrent/FutureTask.setException");
 
 	/**
 	 * Types of the core that others implement.

@@ -327,6 +327,10 @@ final class Judge implements ServiceGroupListener {
 		if (refusal != null) {
 			saw(Sight.COMMAND_REFUSED);
 		}
+		else if (command.kind() == Command.Kind.STOP && command.service() != null && !superseded
+				&& command.state() == ServiceState.STUCK) {
+			command.service().stopsOnceItEnds = true;
+		}
 		command.check(this, superseded);
 	}
 
@@ -335,6 +339,9 @@ final class Judge implements ServiceGroupListener {
 		JudgedService judged = this.services.get(service);
 		if (judged != null && kind == Command.Kind.RESTART) {
 			judged.counts |= 1;
+		}
+		if (judged != null && kind != Command.Kind.STOP) {
+			judged.stopsOnceItEnds = false;
 		}
 		if (judged != null && judged.state == ServiceState.BACKOFF
 				&& (kind == Command.Kind.START || kind == Command.Kind.RESTART) && !isStopping()) {

@@ -87,7 +87,7 @@ record JudgedCommand(Command.Kind kind, String name, @Nullable ServiceDefinition
 		}
 	}
 
-	private ServiceState state() {
+	ServiceState state() {
 		try {
 			return this.result.get().state();
 		}

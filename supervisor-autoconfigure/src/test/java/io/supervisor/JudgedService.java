@@ -132,6 +132,12 @@ final class JudgedService {
 	final List<JudgedService> scope = new ArrayList<>();
 
 	/**
+	 * Whether a stop by hand found it stuck, and nobody wanted anything else since: it is
+	 * done, and counts when the thread ends after all.
+	 */
+	boolean stopsOnceItEnds;
+
+	/**
 	 * How its runs ended so far that ended by themselves: {@code F}ailed or
 	 * {@code C}ompleted.
 	 */

@@ -37,7 +37,10 @@ final class ServiceRules {
 		}
 		switch (to) {
 			case WAITING -> waits(service);
-			case STARTING -> starts(service, snapshot);
+			case STARTING -> {
+				service.stopsOnceItEnds = false;
+				starts(service, snapshot);
+			}
 			case RUNNING -> becomesReady(service);
 			case BACKOFF -> backsOff(service, snapshot);
 			case STOPPING -> isCancelled(service, snapshot);
@@ -606,7 +609,8 @@ final class ServiceRules {
 			}
 			default -> {
 				must(this.judge.isStopping() || this.judge.isAsked(service, Command.Kind.STOP)
-						|| this.judge.isAsked(service, Command.Kind.REMOVE), "4", service, "was stopped by nobody");
+						|| service.stopsOnceItEnds || this.judge.isAsked(service, Command.Kind.REMOVE), "4", service,
+						"was stopped by nobody");
 				if (service.state == ServiceState.BACKOFF) {
 					this.judge.saw(Sight.STOP_IN_BACK_OFF);
 				}
