@@ -63,6 +63,7 @@ final class GroupLoop {
 
 	GroupLoop(String name, Executor executor, Timing timing, DoubleSupplier random, long startTimeout,
 			long shutdownTimeout, List<ServiceGroupListener> listeners, Collection<ServiceDefinition> definitions) {
+		CoreClasses.initialize();
 		this.queue = new SignalQueue(timing);
 		this.ownership = new Ownership(name, timing, this.queue);
 		List<Member> members = definitions.stream()

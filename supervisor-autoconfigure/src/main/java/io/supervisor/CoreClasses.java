@@ -1,0 +1,55 @@
+package io.supervisor;
+
+/**
+ * The classes of the core that have something to initialize. A class whose initialization
+ * fails once, for want of memory or of stack, can never be used again: so none is first
+ * initialized in the loop, which would then end (rule 26).
+ */
+final class CoreClasses {
+
+	/**
+	 * Also those that the compiler makes for a {@code switch}.
+	 */
+	private static final String[] NAMES = { "CancelActions", "CancelActions$Action", "CancellationCause",
+			"CancellationCause$1", "CancellationCause$Kind", "Command$Kind", "Commands$1", "Durations",
+			"FailureRules$1", "GroupLog", "GroupLog$1", "GroupState", "GroupState$1", "GroupThreads", "Listeners",
+			"Member", "Member$1", "Member$Then", "MembersByName", "OnCompletion", "Placement", "Placement$Kind",
+			"Relations", "RestartDecision$Kind", "RestartPolicy", "RestartPolicy$Mode", "RestartPolicy$Scope",
+			"RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunWord", "ServiceExit", "ServicePolicy",
+			"ServiceSnapshot$1", "ServiceSnapshot$Details", "ServiceState", "ServiceState$1", "SignalQueue",
+			"StackTaker", "StartRules$1", "StateCounts", "StopRules$1", "Sweep", "Timing", "Waiters" };
+
+	/**
+	 * Of the JDK, what the loop uses and other code perhaps does not.
+	 */
+	private static final String RESULT = "java.util.concurrent.FutureTask";
+
+	private static boolean initialized;
+
+	private CoreClasses() {
+	}
+
+	/**
+	 * For the thread that builds a group; twice does no harm.
+	 */
+	static void initialize() {
+		if (initialized) {
+			return;
+		}
+		for (String name : NAMES) {
+			initialize("io.supervisor." + name);
+		}
+		initialize(RESULT);
+		initialized = true;
+	}
+
+	private static void initialize(String name) {
+		try {
+			Class.forName(name, true, CoreClasses.class.getClassLoader());
+		}
+		catch (ClassNotFoundException ex) {
+			throw new IllegalStateException("A class of the supervisor is missing", ex);
+		}
+	}
+
+}
