@@ -61,7 +61,7 @@ final class GroupLoop {
 	 */
 	private boolean interrupted;
 
-	GroupLoop(String name, Executor executor, Timing timing, DoubleSupplier random, long startTimeout,
+	GroupLoop(String name, Executor executor, boolean mayBlock, Timing timing, DoubleSupplier random, long startTimeout,
 			long shutdownTimeout, List<ServiceGroupListener> listeners, Collection<ServiceDefinition> definitions) {
 		this.queue = new SignalQueue(timing);
 		this.ownership = new Ownership(name, timing, this.queue);
@@ -71,7 +71,7 @@ final class GroupLoop {
 		this.group = new Group(name, timing, listeners, ServiceGraph.connect(members));
 		this.wakeUps = new WakeUps(this.group);
 		this.stacks = new StackTaker(this);
-		this.rules = new Rules(this, executor, random, startTimeout, shutdownTimeout);
+		this.rules = new Rules(this, executor, mayBlock, random, startTimeout, shutdownTimeout);
 	}
 
 	/**

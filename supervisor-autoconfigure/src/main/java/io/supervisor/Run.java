@@ -67,10 +67,16 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	private final @Nullable GatePass pass;
 
 	/**
-	 * Set if the executor called the run in the loop's thread. Only accessed by that
-	 * thread.
+	 * The thread that hands it to the executor, while it does: one that reads itself here
+	 * is it. Written by that thread.
 	 */
-	private boolean calledByLoop;
+	private @Nullable Thread submitter;
+
+	/**
+	 * Set if the executor called the run in that thread. Written by it before it tells
+	 * the loop.
+	 */
+	private boolean calledBySubmitter;
 
 	/**
 	 * Whether the loop has taken its end. Only accessed by the loop.
@@ -99,8 +105,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public void run() {
-		if (this.loop.ownership().isOwner(Thread.currentThread())) {
-			this.calledByLoop = true;
+		if (this.submitter == Thread.currentThread()) {
+			this.calledBySubmitter = true;
 			return;
 		}
 		if (!begin(Thread.currentThread())) {
@@ -397,8 +403,12 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		return this.pass;
 	}
 
-	boolean calledByLoop() {
-		return this.calledByLoop;
+	void submittedBy(@Nullable Thread submitter) {
+		this.submitter = submitter;
+	}
+
+	boolean calledBySubmitter() {
+		return this.calledBySubmitter;
 	}
 
 	int beats() {

@@ -403,6 +403,8 @@ public final class ServiceGroup {
 
 		private @Nullable Executor executor;
 
+		private boolean mayBlock;
+
 		private @Nullable Executor runner;
 
 		private Duration startTimeout = Duration.ofSeconds(30);
@@ -474,12 +476,29 @@ public final class ServiceGroup {
 
 		/**
 		 * Set what runs the services. It must begin every run at once on a thread of its
-		 * own (rule 5). By default each run has a new platform thread.
+		 * own (rule 5). By default each run has a new platform thread. To hand it a run
+		 * may block, which holds up the start of that service alone.
 		 * @param executor the executor; the group never shuts it down
 		 * @return this builder
 		 */
 		public Builder executor(Executor executor) {
+			return executor(executor, true);
+		}
+
+		/**
+		 * Set what runs the services, as {@link #executor(Executor)} does, and say
+		 * whether to hand it a run may block, as it does where the executor limits how
+		 * many there are at once. If so, threads of their own do that, so that stops and
+		 * time-outs hold meanwhile. If not, as for
+		 * {@code Executors.newVirtualThreadPerTaskExecutor()}, these are spared, and the
+		 * group hangs if it blocks after all.
+		 * @param executor the executor; the group never shuts it down
+		 * @param mayBlock whether its {@link Executor#execute} may block
+		 * @return this builder
+		 */
+		public Builder executor(Executor executor, boolean mayBlock) {
 			this.executor = Objects.requireNonNull(executor, "'executor' must not be null");
+			this.mayBlock = mayBlock;
 			return this;
 		}
 
@@ -551,7 +570,7 @@ public final class ServiceGroup {
 			Executor executor = (this.executor != null) ? this.executor
 					: (run) -> GroupThreads.platform("supervisor-service", run).start();
 			return new ServiceGroup(
-					new GroupLoop(this.name, executor, this.timing, this.random, Durations.toNanos(this.startTimeout),
+					new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random, Durations.toNanos(this.startTimeout),
 							Durations.toNanos(this.shutdownTimeout), this.listeners, definitions),
 					this.runner);
 		}
