@@ -59,7 +59,8 @@ final class Rules {
 
 	private boolean defectAdded;
 
-	Rules(GroupLoop loop, Executor executor, boolean mayBlock, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
+	Rules(GroupLoop loop, Executor executor, boolean mayBlock, DoubleSupplier random, long startTimeout,
+			long shutdownTimeout) {
 		this.group = loop.group();
 		this.ownership = loop.ownership();
 		this.stops = new StopRules(this.group, loop.wakeUps(), loop.stacks(), shutdownTimeout);

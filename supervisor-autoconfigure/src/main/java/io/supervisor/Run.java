@@ -345,8 +345,21 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void startActions(Runnable actions) {
-		timing().start("supervisor-" + serviceName() + "-cancel",
-				() -> RunScope.about(serviceName(), this.attempt, actions));
+		timing().start("supervisor-" + serviceName() + "-cancel", () -> performActions(actions));
+	}
+
+	private void performActions(Runnable actions) {
+		Thread.currentThread().setContextClassLoader(this.loop.group().classLoader);
+		RunScope.about(serviceName(), this.attempt, actions);
+	}
+
+	/**
+	 * Perform the actions for the cancel, if the thread that was to do so has not begun.
+	 */
+	void takeOverActions() {
+		if (hasUnbegunActions()) {
+			RunScope.about(serviceName(), this.attempt, this::performUnbegun);
+		}
 	}
 
 	/**

@@ -97,7 +97,7 @@ final class Submitter {
 		if (this.worker == null || this.worker.hasEnded()) {
 			this.worker = null;
 			Worker worker = new Worker();
-			this.group.timing.start(GroupThreads.daemon("supervisor-submitter", worker));
+			this.group.timing.start(GroupThreads.daemon("supervisor-submitter", worker, this.group.classLoader));
 			this.worker = worker;
 		}
 	}
@@ -204,8 +204,8 @@ final class Submitter {
 		}
 
 		/**
-		 * For the owner of the group, as are the following. One that has ended does not go
-		 * on.
+		 * For the owner of the group, as are the following. One that has ended does not
+		 * go on.
 		 */
 		boolean hasEnded() {
 			return this.at.compareAndSet(ENDED, RELIEVED);

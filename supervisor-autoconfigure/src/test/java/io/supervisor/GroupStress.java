@@ -196,8 +196,9 @@ public final class GroupStress {
 
 		private final StringBuffer told = new StringBuffer();
 
-		private final Listeners listeners = new Listeners("links", Timing.SYSTEM, List.of(new ServiceGroupListener() {
-		}));
+		private final Listeners listeners = new Listeners("links", Timing.SYSTEM, null,
+				List.of(new ServiceGroupListener() {
+				}));
 
 		@Actor
 		public void owner() {

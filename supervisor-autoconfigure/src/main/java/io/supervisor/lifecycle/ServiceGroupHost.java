@@ -45,6 +45,10 @@ public final class ServiceGroupHost implements DisposableBean {
 	 * @return the same builder
 	 */
 	public ServiceGroup.Builder prepare(ServiceGroup.Builder builder) {
+		ClassLoader classLoader = this.context.getClassLoader();
+		if (classLoader != null) {
+			builder.classLoader(classLoader);
+		}
 		return builder.executor(this.executor, this.mayBlock)
 			.runner(this.thread::execute)
 			.listener(this.availability)

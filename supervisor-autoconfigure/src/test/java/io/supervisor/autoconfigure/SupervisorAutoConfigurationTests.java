@@ -157,7 +157,8 @@ class SupervisorAutoConfigurationTests {
 			.withBean(SimpleAsyncTaskExecutorCustomizer.class, () -> (executor) -> executor.setConcurrencyLimit(2))
 			.run((context) -> assertThat(executor(context).mayBlock()).isTrue());
 		this.contextRunner
-			.withBean(SimpleAsyncTaskExecutorCustomizer.class, () -> (executor) -> executor.setThreadFactory(Thread::new))
+			.withBean(SimpleAsyncTaskExecutorCustomizer.class,
+					() -> (executor) -> executor.setThreadFactory(Thread::new))
 			.run((context) -> assertThat(executor(context).mayBlock()).isTrue());
 	}
 
