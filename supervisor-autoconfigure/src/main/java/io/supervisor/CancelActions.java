@@ -27,9 +27,12 @@ abstract sealed class CancelActions extends RunWord permits Run {
 
 	private static final VarHandle HEAD;
 
+	private static final VarHandle UNBEGUN;
+
 	static {
 		try {
 			HEAD = MethodHandles.lookup().findVarHandle(CancelActions.class, "head", Action.class);
+			UNBEGUN = MethodHandles.lookup().findVarHandle(CancelActions.class, "unbegun", Action.class);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -41,6 +44,13 @@ abstract sealed class CancelActions extends RunWord permits Run {
 	 */
 	@SuppressWarnings("unused")
 	private @Nullable Action head;
+
+	/**
+	 * The latest of the actions that are released and wait for a thread: whichever takes
+	 * them performs them all. Set by who releases them, taken by exchange.
+	 */
+	@SuppressWarnings("unused")
+	private @Nullable Action unbegun;
 
 	/**
 	 * An action threw: a secondary failure.
@@ -119,15 +129,29 @@ abstract sealed class CancelActions extends RunWord permits Run {
 		if (!foreign) {
 			return;
 		}
+		UNBEGUN.setVolatile(this, first);
 		try {
-			startActions(() -> performAll(first));
+			startActions(this::performUnbegun);
 		}
 		catch (Throwable ex) {
-			actionsNotStarted(ex);
+			if (UNBEGUN.getAndSet(this, null) != null) {
+				actionsNotStarted(ex);
+			}
 		}
 	}
 
-	private void performAll(@Nullable Action first) {
+	/**
+	 * Whether actions were released, and no thread has begun to perform them.
+	 */
+	final boolean hasUnbegunActions() {
+		return UNBEGUN.getVolatile(this) != null;
+	}
+
+	/**
+	 * Perform the actions that were released, unless another thread does.
+	 */
+	final void performUnbegun() {
+		Action first = (Action) UNBEGUN.getAndSet(this, null);
 		for (Action action = first; action != null; action = action.next) {
 			perform(action);
 		}

@@ -16,6 +16,12 @@ final class Group {
 
 	final Timing timing;
 
+	/**
+	 * The one that sees the application, for threads that call what is the application's
+	 * (rule 34).
+	 */
+	final @Nullable ClassLoader classLoader;
+
 	final Agenda agenda;
 
 	final Roster roster;
@@ -45,9 +51,11 @@ final class Group {
 
 	private FailureList errors = new FailureList();
 
-	Group(String name, Timing timing, List<ServiceGroupListener> listeners, List<Member> members) {
+	Group(String name, Timing timing, @Nullable ClassLoader classLoader, List<ServiceGroupListener> listeners,
+			List<Member> members) {
 		this.name = name;
 		this.timing = timing;
+		this.classLoader = classLoader;
 		this.agenda = new Agenda(timing);
 		this.since = this.agenda.instant();
 		this.roster = new Roster(this, members);

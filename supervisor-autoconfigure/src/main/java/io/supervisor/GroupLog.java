@@ -3,6 +3,7 @@ package io.supervisor;
 import java.time.Duration;
 import java.time.Instant;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -127,6 +128,23 @@ final class GroupLog implements ServiceGroupListener {
 		RunScope.about(service, attempt,
 				() -> logger.warn("'{}' has not ended within its grace period of {}: interrupted", service,
 						Durations.describe(graceNanos)));
+	}
+
+	/**
+	 * The executor threw.
+	 * @param thrown what, on one line
+	 * @param stack the same, unless it was in the log with its stack before
+	 */
+	void notStarted(String service, int attempt, String thrown, @Nullable Throwable stack) {
+		RunScope.about(service, attempt, () -> {
+			String text = Throwables.onOneLine(thrown);
+			try {
+				logger.atWarn().setCause(stack).log("'{}' was not started: {}", service, text);
+			}
+			catch (Throwable ex) {
+				logger.warn("'{}' was not started: {}", service, text);
+			}
+		});
 	}
 
 	/**

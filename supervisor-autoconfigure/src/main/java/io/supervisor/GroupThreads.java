@@ -30,7 +30,7 @@ final class GroupThreads {
 	 */
 	static void start(String name, Runnable task) {
 		if (START_VIRTUAL == null) {
-			daemon(name, task).start();
+			daemon(name, task, ServiceGroup.class.getClassLoader()).start();
 			return;
 		}
 		Runnable named = () -> {
@@ -48,6 +48,14 @@ final class GroupThreads {
 		}
 	}
 
+	/**
+	 * Whether {@link #start(String, Runnable)} makes virtual threads, which share a pool
+	 * of carriers with others.
+	 */
+	static boolean hasVirtual() {
+		return START_VIRTUAL != null;
+	}
+
 	static boolean isVirtual(Thread thread) {
 		if (IS_VIRTUAL == null) {
 			return false;
@@ -63,21 +71,21 @@ final class GroupThreads {
 	/**
 	 * A platform thread that does not keep the JVM alive, not started.
 	 */
-	static Thread daemon(String name, Runnable task) {
-		Thread thread = platform(name, task);
+	static Thread daemon(String name, Runnable task, @Nullable ClassLoader classLoader) {
+		Thread thread = platform(name, task, classLoader);
 		thread.setDaemon(true);
 		return thread;
 	}
 
 	/**
 	 * A platform thread that keeps the JVM alive, not started. It takes over nothing from
-	 * the thread that made it, which may serve a request, but has the class loader that
-	 * sees the application.
+	 * the thread that made it, which may serve a request.
+	 * @param classLoader the one that sees the application (rule 34)
 	 */
-	static Thread platform(String name, Runnable task) {
+	static Thread platform(String name, Runnable task, @Nullable ClassLoader classLoader) {
 		Thread thread = new Thread(null, task, name, 0, false);
 		thread.setDaemon(false);
-		thread.setContextClassLoader(ServiceGroup.class.getClassLoader());
+		thread.setContextClassLoader(classLoader);
 		return thread;
 	}
 

@@ -29,6 +29,8 @@ final class Listeners {
 
 	private final Timing timing;
 
+	private final @Nullable ClassLoader classLoader;
+
 	/**
 	 * Written by the owner of the group, read by any thread.
 	 */
@@ -46,14 +48,16 @@ final class Listeners {
 
 	private @Nullable Event lastStaged;
 
-	Listeners(String group, Timing timing, List<? extends ServiceGroupListener> listeners) {
+	Listeners(String group, Timing timing, @Nullable ClassLoader classLoader,
+			List<? extends ServiceGroupListener> listeners) {
 		this.group = group;
 		this.timing = timing;
+		this.classLoader = classLoader;
 		this.readers.addAll(listeners.stream().map(this::reader).toList());
 	}
 
 	private Reader reader(ServiceGroupListener listener) {
-		return new Reader(this.group, this.timing, listener, this.tail);
+		return new Reader(this.group, this.timing, this.classLoader, listener, this.tail);
 	}
 
 	/**
@@ -245,6 +249,8 @@ final class Listeners {
 
 		private final Timing timing;
 
+		private final @Nullable ClassLoader classLoader;
+
 		private final ServiceGroupListener listener;
 
 		/**
@@ -252,9 +258,11 @@ final class Listeners {
 		 */
 		private volatile Event position;
 
-		Reader(String group, Timing timing, ServiceGroupListener listener, Event position) {
+		Reader(String group, Timing timing, @Nullable ClassLoader classLoader, ServiceGroupListener listener,
+				Event position) {
 			this.group = group;
 			this.timing = timing;
+			this.classLoader = classLoader;
 			this.listener = listener;
 			this.position = position;
 		}
@@ -275,7 +283,7 @@ final class Listeners {
 		private boolean start() {
 			@Nullable Thread reader = null;
 			try {
-				reader = GroupThreads.daemon("supervisor-listener", this);
+				reader = GroupThreads.daemon("supervisor-listener", this, this.classLoader);
 				if (this.thread.compareAndSet(null, reader)) {
 					this.timing.start(reader);
 				}

@@ -106,6 +106,12 @@ final class Member extends Deadline {
 	@Nullable Run older;
 
 	/**
+	 * What an executor that may block has not returned from. Written by the
+	 * {@link Submitter}.
+	 */
+	@Nullable Submission submission;
+
+	/**
 	 * What lets the next run in, while it waits at its gate.
 	 */
 	@Nullable GatePass pass;

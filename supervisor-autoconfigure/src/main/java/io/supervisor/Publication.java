@@ -111,7 +111,7 @@ final class Publication {
 		this.hasListeners = !listeners.isEmpty();
 		List<ServiceGroupListener> all = new ArrayList<>(listeners);
 		all.add(0, new GroupLog());
-		this.listeners = new Listeners(group.name, group.timing, all);
+		this.listeners = new Listeners(group.name, group.timing, group.classLoader, all);
 		this.snapshot = takeSnapshot(group.state(), group.since());
 	}
 

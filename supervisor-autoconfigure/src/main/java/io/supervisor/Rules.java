@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * above them all, takes it to the rule that it concerns.
  * <p>
  * Runs in the {@linkplain GroupLoop loop}; nothing here waits, and no foreign code is
- * called but {@link Executor#execute} and {@link Thread#interrupt}.
+ * called but the {@link Executor#execute} of an executor that cannot block and
+ * {@link Thread#interrupt}.
  */
 final class Rules {
 
@@ -64,14 +65,16 @@ final class Rules {
 	 */
 	private boolean left;
 
-	Rules(GroupLoop loop, Executor executor, DoubleSupplier random, long startTimeout, long shutdownTimeout) {
+	Rules(GroupLoop loop, Executor executor, boolean mayBlock, DoubleSupplier random, long startTimeout,
+			long shutdownTimeout) {
 		this.group = loop.group();
 		this.ownership = loop.ownership();
 		this.stops = new StopRules(this.group, loop.wakeUps(), loop.stacks(), shutdownTimeout);
 		this.restarts = new RestartRules(this.group, this.stops, random);
 		this.failures = new FailureRules(this.group, this.restarts, this.stops);
 		this.heartbeats = new HeartbeatRules(this.group, this.failures);
-		this.starts = new StartRules(loop, this.heartbeats, this.failures, this.stops, executor, startTimeout);
+		this.starts = new StartRules(loop, this.heartbeats, this.failures, this.stops, executor, mayBlock,
+				startTimeout);
 		this.leases = new LeaseRules(this.group, this.starts, this.stops);
 		this.commands = new Commands(this, this.ownership);
 	}

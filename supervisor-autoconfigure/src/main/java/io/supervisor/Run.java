@@ -67,10 +67,16 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	private final @Nullable GatePass pass;
 
 	/**
-	 * Set if the executor called the run in the loop's thread. Only accessed by that
-	 * thread.
+	 * The thread that hands it to the executor, while it does: one that reads itself here
+	 * is it. Written by that thread.
 	 */
-	private boolean calledByLoop;
+	private @Nullable Thread submitter;
+
+	/**
+	 * Set if the executor called the run in that thread. Written by it before it tells
+	 * the loop.
+	 */
+	private boolean calledBySubmitter;
 
 	/**
 	 * Whether the loop has taken its end. Only accessed by the loop.
@@ -99,8 +105,8 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public void run() {
-		if (this.loop.ownership().isOwner(Thread.currentThread())) {
-			this.calledByLoop = true;
+		if (this.submitter == Thread.currentThread()) {
+			this.calledBySubmitter = true;
 			return;
 		}
 		if (!begin(Thread.currentThread())) {
@@ -339,8 +345,21 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	void startActions(Runnable actions) {
-		timing().start("supervisor-" + serviceName() + "-cancel",
-				() -> RunScope.about(serviceName(), this.attempt, actions));
+		timing().start("supervisor-" + serviceName() + "-cancel", () -> performActions(actions));
+	}
+
+	private void performActions(Runnable actions) {
+		Thread.currentThread().setContextClassLoader(this.loop.group().classLoader);
+		RunScope.about(serviceName(), this.attempt, actions);
+	}
+
+	/**
+	 * Perform the actions for the cancel, if the thread that was to do so has not begun.
+	 */
+	void takeOverActions() {
+		if (hasUnbegunActions()) {
+			RunScope.about(serviceName(), this.attempt, this::performUnbegun);
+		}
 	}
 
 	/**
@@ -397,8 +416,12 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 		return this.pass;
 	}
 
-	boolean calledByLoop() {
-		return this.calledByLoop;
+	void submittedBy(@Nullable Thread submitter) {
+		this.submitter = submitter;
+	}
+
+	boolean calledBySubmitter() {
+		return this.calledBySubmitter;
 	}
 
 	int beats() {

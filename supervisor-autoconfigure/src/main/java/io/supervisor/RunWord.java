@@ -36,7 +36,7 @@ abstract non-sealed class RunWord extends Signal {
 	private static final int CANCELLED = 1 << 2;
 
 	/**
-	 * The thread is inside {@link #interruptibly(Callable)}. Set and cleared by it.
+	 * The thread is inside {@link ServiceContext#interruptibly}. Set and cleared by it.
 	 */
 	private static final int GATE = 1 << 3;
 

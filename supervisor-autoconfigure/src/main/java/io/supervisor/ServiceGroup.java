@@ -169,7 +169,7 @@ public final class ServiceGroup {
 			this.runner.execute(claimed);
 			return;
 		}
-		GroupThreads.platform(threadName(), claimed).start();
+		GroupThreads.platform(threadName(), claimed, this.loop.group().classLoader).start();
 	}
 
 	private String threadName() {
@@ -403,7 +403,11 @@ public final class ServiceGroup {
 
 		private @Nullable Executor executor;
 
+		private boolean mayBlock;
+
 		private @Nullable Executor runner;
+
+		private @Nullable ClassLoader classLoader;
 
 		private Duration startTimeout = Duration.ofSeconds(30);
 
@@ -474,12 +478,29 @@ public final class ServiceGroup {
 
 		/**
 		 * Set what runs the services. It must begin every run at once on a thread of its
-		 * own (rule 5). By default each run has a new platform thread.
+		 * own (rule 5). By default each run has a new platform thread, a daemon. To hand
+		 * it a run may block, which holds up the start of that service alone.
 		 * @param executor the executor; the group never shuts it down
 		 * @return this builder
 		 */
 		public Builder executor(Executor executor) {
+			return executor(executor, true);
+		}
+
+		/**
+		 * Set what runs the services, as {@link #executor(Executor)} does, and say
+		 * whether to hand it a run may block, as it does where the executor limits how
+		 * many there are at once. If so, threads of their own do that, so that stops and
+		 * time-outs hold meanwhile. If not, as for
+		 * {@code Executors.newVirtualThreadPerTaskExecutor()}, these are spared, and the
+		 * group hangs if it blocks after all.
+		 * @param executor the executor; the group never shuts it down
+		 * @param mayBlock whether its {@link Executor#execute} may block
+		 * @return this builder
+		 */
+		public Builder executor(Executor executor, boolean mayBlock) {
 			this.executor = Objects.requireNonNull(executor, "'executor' must not be null");
+			this.mayBlock = mayBlock;
 			return this;
 		}
 
@@ -492,6 +513,18 @@ public final class ServiceGroup {
 		 */
 		public Builder runner(Executor runner) {
 			this.runner = Objects.requireNonNull(runner, "'runner' must not be null");
+			return this;
+		}
+
+		/**
+		 * Set the context class loader of the threads that the group makes: those that it
+		 * runs on, those of listeners and of actions for a cancel, and by default those
+		 * of services. Without it they have that of the thread that builds the group.
+		 * @param classLoader the class loader of the application
+		 * @return this builder
+		 */
+		public Builder classLoader(ClassLoader classLoader) {
+			this.classLoader = Objects.requireNonNull(classLoader, "'classLoader' must not be null");
 			return this;
 		}
 
@@ -548,12 +581,13 @@ public final class ServiceGroup {
 				definitions.add(entry.withDefaults ? entry.definition.toBuilder().policy(this.defaults).build()
 						: entry.definition);
 			}
+			ClassLoader classLoader = (this.classLoader != null) ? this.classLoader
+					: Thread.currentThread().getContextClassLoader();
 			Executor executor = (this.executor != null) ? this.executor
-					: (run) -> GroupThreads.platform("supervisor-service", run).start();
-			return new ServiceGroup(
-					new GroupLoop(this.name, executor, this.timing, this.random, Durations.toNanos(this.startTimeout),
-							Durations.toNanos(this.shutdownTimeout), this.listeners, definitions),
-					this.runner);
+					: (run) -> GroupThreads.daemon("supervisor-service", run, classLoader).start();
+			return new ServiceGroup(new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random,
+					Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), classLoader,
+					this.listeners, definitions), this.runner);
 		}
 
 		private record Entry(ServiceDefinition definition, boolean withDefaults) {

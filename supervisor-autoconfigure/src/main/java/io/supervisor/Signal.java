@@ -8,13 +8,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that the loop is told. The set is closed: a run {@linkplain Run.Entered
  * entered}, {@linkplain Run.Ready became ready}, {@linkplain Run ended} or
- * {@linkplain Run.ActionFailed failed in an action}; a {@linkplain Command command};
- * {@linkplain Stop stop}, also {@linkplain StopWithParent with a parent}; a
- * {@linkplain Ownership.Claim new run} or {@linkplain Abandoned none after all};
- * {@linkplain Listen somebody wants to listen}; {@linkplain StackTaker.Taken a stack was
- * taken}; {@linkplain GatePass.News a gate has something to say}.
+ * {@linkplain Run.ActionFailed failed in an action}; the executor has
+ * {@linkplain Submission returned}; a {@linkplain Command command}; {@linkplain Stop
+ * stop}, also {@linkplain StopWithParent with a parent}; a {@linkplain Ownership.Claim
+ * new run} or {@linkplain Abandoned none after all}; {@linkplain Listen somebody wants to
+ * listen}; {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a
+ * gate has something to say}.
  */
-abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Command, Signal.Standing,
+abstract sealed class Signal
+		permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Submission, Command, Signal.Standing,
 		Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**

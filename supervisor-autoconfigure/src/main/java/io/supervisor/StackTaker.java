@@ -61,7 +61,8 @@ final class StackTaker {
 		List<Report> reports = List.copyOf(this.wanted);
 		this.wanted.clear();
 		try {
-			this.loop.timing().start(GroupThreads.daemon("supervisor-stacks", () -> take(reports)));
+			this.loop.timing()
+				.start(GroupThreads.daemon("supervisor-stacks", () -> take(reports), this.loop.group().classLoader));
 		}
 		catch (Throwable ex) {
 			// no thread to be had: they are stuck without

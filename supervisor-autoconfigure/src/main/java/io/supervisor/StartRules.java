@@ -26,6 +26,11 @@ final class StartRules {
 
 	private final Executor executor;
 
+	/**
+	 * Calls the executor, where that may block.
+	 */
+	private final @Nullable Submitter submitter;
+
 	private final long startTimeout;
 
 	private final Deadline startDeadline = new Sweep.At(Sweep.START_TIMEOUT);
@@ -44,13 +49,14 @@ final class StartRules {
 	private int heldUpBy;
 
 	StartRules(GroupLoop loop, HeartbeatRules heartbeats, FailureRules failures, StopRules stops, Executor executor,
-			long startTimeout) {
+			boolean mayBlock, long startTimeout) {
 		this.loop = loop;
 		this.group = loop.group();
 		this.heartbeats = heartbeats;
 		this.failures = failures;
 		this.stops = stops;
 		this.executor = executor;
+		this.submitter = mayBlock ? new Submitter(loop, executor) : null;
 		this.startTimeout = startTimeout;
 	}
 
@@ -166,33 +172,55 @@ final class StartRules {
 	}
 
 	private void start(Member member) {
-		Run run = member.nextRun(this.loop, this.group.epoch());
+		Submission submission = new Submission(member.nextRun(this.loop, this.group.epoch()));
 		if (this.group.isIn(GroupState.RUNNING)) {
 			this.group.agenda.set(member, this.startTimeout);
 		}
 		this.group.roster.transition(member, ServiceState.STARTING);
-		@Nullable Throwable refusal = null;
+		submit(submission);
+	}
+
+	/**
+	 * Hand a run to the executor, or have it handed over.
+	 */
+	private void submit(Submission submission) {
+		if (this.submitter == null) {
+			submission.perform(this.executor);
+			failIfRefused(submission);
+			return;
+		}
 		try {
-			this.executor.execute(run);
+			this.submitter.submit(submission);
 		}
 		catch (Throwable ex) {
-			refusal = ex;
-		}
-		if ((refusal != null || run.calledByLoop()) && run.withdraw()) {
-			notStarted(member, refusal);
+			submission.refuse(ex);
+			failIfRefused(submission);
 		}
 	}
 
-	private void notStarted(Member member, @Nullable Throwable refusal) {
-		String message = "The executor called it in the thread that asked; every service needs a thread of its own";
-		if (refusal instanceof OutOfMemoryError) {
-			message = "No thread could be created for it (java.lang.OutOfMemoryError): a limit of the process, its user or its container on threads or on memory is reached";
+	/**
+	 * An executor that may block has returned.
+	 */
+	void onSubmitted(Submission submission) {
+		Submission after = Objects.requireNonNull(this.submitter).returned(submission);
+		if (after != null) {
+			submit(after);
 		}
-		else if (refusal != null) {
-			message = "The executor refused to start it; every service needs a thread of its own, so it must have as many threads as there are services";
+		failIfRefused(submission);
+	}
+
+	/**
+	 * Fail the member whose run the executor has not taken, unless it has begun all the
+	 * same or was withdrawn.
+	 */
+	private void failIfRefused(Submission submission) {
+		if (!submission.isRefused() || !submission.run().withdraw()) {
+			return;
 		}
-		ServiceExit exit = (refusal instanceof VirtualMachineError) ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED;
-		this.failures.ended(member, exit, this.group.failure(member, new IllegalStateException(message, refusal)));
+		Member member = submission.member();
+		this.group.publication.notifyLog(submission::log);
+		this.failures.ended(member, submission.isUnrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED,
+				this.group.failure(member, submission.reason()));
 	}
 
 	void onEntered(Run run) {

@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -80,9 +81,13 @@ final class Waiters {
 		}
 	}
 
+	private Waiter[] present() {
+		return Objects.requireNonNull(this.waiters.get());
+	}
+
 	private void add(Waiter waiter) {
 		while (true) {
-			Waiter[] present = this.waiters.get();
+			Waiter[] present = present();
 			Waiter[] more = Arrays.copyOf(present, present.length + 1);
 			more[present.length] = waiter;
 			if (this.waiters.compareAndSet(present, more)) {
@@ -93,7 +98,7 @@ final class Waiters {
 
 	private void remove(Waiter waiter) {
 		while (true) {
-			Waiter[] present = this.waiters.get();
+			Waiter[] present = present();
 			Waiter[] less = NOBODY;
 			if (present.length > 1) {
 				less = new Waiter[present.length - 1];
@@ -114,7 +119,7 @@ final class Waiters {
 	 * A publication begins. For the owner of the group, as are the following.
 	 */
 	void begin() {
-		this.early = this.waiters.get();
+		this.early = present();
 	}
 
 	/**
@@ -122,7 +127,7 @@ final class Waiters {
 	 * of the publication.
 	 */
 	void mark(@Nullable String service) {
-		for (Waiter waiter : this.waiters.get()) {
+		for (Waiter waiter : present()) {
 			if ((service == null) ? waiter.service == null : service.equals(waiter.service)) {
 				waiter.due = true;
 			}
@@ -134,7 +139,7 @@ final class Waiters {
 	 * of it, and is to look again as well.
 	 */
 	void wake() {
-		Waiter[] present = this.waiters.get();
+		Waiter[] present = present();
 		for (Waiter waiter : present) {
 			if (waiter.due || present != this.early) {
 				waiter.due = false;

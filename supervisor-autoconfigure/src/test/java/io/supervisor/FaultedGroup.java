@@ -61,7 +61,7 @@ final class FaultedGroup implements Executor, RunGate, ServiceGroupListener {
 		RandomDefinitions definitions = script.definitions();
 		this.shutdownTimeout = definitions.shutdownTimeout();
 		ServiceGroup.Builder builder = ServiceGroup.builder(name)
-			.executor(this)
+			.executor(this, chance(0.5))
 			.timing(this.threads, definitions::jitter)
 			.startTimeout(RandomDefinitions.duration(definitions.startTimeout()))
 			.shutdownTimeout(RandomDefinitions.duration(this.shutdownTimeout));

@@ -113,14 +113,16 @@ public final class GroupStress {
 
 		@Actor
 		public void owner() {
+			this.waiters.begin();
 			this.state = GroupState.RUNNING;
-			this.waiters.wake(null);
+			this.waiters.mark(null);
+			this.waiters.wake();
 		}
 
 		@Actor
 		public void reader(I_Result result) {
 			result.r1 = Stressed.call(() -> this.waiters.await(null, () -> this.state,
-					(state) -> state == GroupState.RUNNING, Durations.NONE));
+					(state) -> state == GroupState.RUNNING, () -> true, Durations.NONE));
 		}
 
 	}
@@ -194,14 +196,23 @@ public final class GroupStress {
 
 		private final StringBuffer told = new StringBuffer();
 
-		private final Listeners listeners = new Listeners("links", Timing.SYSTEM, List.of(new ServiceGroupListener() {
-		}));
+		private final Listeners listeners = new Listeners("links", Timing.SYSTEM, null,
+				List.of(new ServiceGroupListener() {
+				}));
 
 		@Actor
 		public void owner() {
 			for (int i = 1; i <= 3; i++) {
 				int event = i;
-				this.listeners.append((listener) -> this.told.append(event), true);
+				this.listeners.stage(new Listeners.Event() {
+
+					@Override
+					void deliver(ServiceGroupListener listener) {
+						EventsAgainstTheEndOfTheReader.this.told.append(event);
+					}
+
+				});
+				this.listeners.append(true);
 				this.listeners.wake();
 			}
 		}
@@ -226,7 +237,7 @@ public final class GroupStress {
 		private final GroupLoop loop = group()
 			.defaults(ServicePolicy.builder().gracePeriod(Duration.ZERO).interruptPeriod(Duration.ZERO).build())
 			.shutdownTimeout(Duration.ZERO)
-			.executor(this)
+			.executor(this, false)
 			.service("a", (context) -> {
 			})
 			.build()
@@ -252,7 +263,7 @@ public final class GroupStress {
 
 		@Actor
 		public void owner() {
-			this.loop.stop(CancellationCause.SHUTDOWN);
+			this.loop.stop();
 			while (this.loop.group().isLive()) {
 				this.loop.turn();
 			}

@@ -5,11 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -766,6 +769,82 @@ class ServiceContextTests {
 		GroupThreads.start("after all others", carried::countDown);
 		assertThat(carried.await(10, TimeUnit.SECONDS)).isTrue();
 		assertThat(acted).containsExactly(2, 1, 0);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void rule34_actionOfOneThatHasEndedRunsAlsoWhereNoVirtualThreadCan() throws Exception {
+		AtomicBoolean busy = new AtomicBoolean(true);
+		CountDownLatch acted = new CountDownLatch(1);
+		ServiceGroup group = ServiceGroup.builder("links").service("a", Service.announcing((context) -> {
+			context.onCancel(acted::countDown);
+			context.ready();
+			context.awaitCancellation();
+		})).build();
+		try {
+			occupyCarriers(busy);
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			group.stop();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			assertThat(acted.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		finally {
+			busy.set(false);
+		}
+	}
+
+	/**
+	 * Services, actions and listeners; not that of the library, which may not see the
+	 * application.
+	 */
+	@Test
+	void rule34_threadsHaveTheClassLoaderOfTheApplication() throws Exception {
+		ClassLoader own = new ClassLoader(getClass().getClassLoader()) {
+		};
+		Map<String, ClassLoader> seen = new ConcurrentHashMap<>();
+		ServiceGroup.Builder builder = ServiceGroup.builder("links").service("a", (context) -> {
+			seen.put("service", Thread.currentThread().getContextClassLoader());
+			CountDownLatch acted = new CountDownLatch(1);
+			context.onCancel(() -> {
+				seen.put("action", Thread.currentThread().getContextClassLoader());
+				acted.countDown();
+			});
+			context.awaitCancellation();
+			acted.await();
+		}).listener(new ServiceGroupListener() {
+
+			@Override
+			public void groupStateChanged(GroupState from, GroupSnapshot group) {
+				seen.put("listener", Thread.currentThread().getContextClassLoader());
+			}
+
+		});
+		for (boolean given : new boolean[] { false, true }) {
+			seen.clear();
+			ServiceGroup group = given ? builder.classLoader(own).build() : built(builder, own);
+			group.start();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			group.stop();
+			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
+			assertThat(seen).containsOnlyKeys("service", "action", "listener");
+			assertThat(Set.copyOf(seen.values())).containsExactly(own);
+		}
+	}
+
+	/**
+	 * By a thread that has a certain class loader.
+	 */
+	private static ServiceGroup built(ServiceGroup.Builder builder, ClassLoader classLoader) {
+		Thread thread = Thread.currentThread();
+		ClassLoader found = thread.getContextClassLoader();
+		thread.setContextClassLoader(classLoader);
+		try {
+			return builder.build();
+		}
+		finally {
+			thread.setContextClassLoader(found);
+		}
 	}
 
 	private static void occupyCarriers(AtomicBoolean busy) throws InterruptedException {

@@ -80,7 +80,7 @@ class ServiceGroupTests {
 		ServiceGroup group = ServiceGroup.builder("links").executor((run) -> {
 			loop.complete(Thread.currentThread());
 			new Thread(run).start();
-		}).service("a", ServiceContext::awaitCancellation).build();
+		}, false).service("a", ServiceContext::awaitCancellation).build();
 		group.start();
 		assertThat(loop.get(30, TimeUnit.SECONDS).isDaemon()).isFalse();
 		assertThat(loop.get().getName()).isEqualTo("supervisor links");
@@ -97,7 +97,7 @@ class ServiceGroupTests {
 			.executor((run) -> {
 				runner.complete(Thread.currentThread());
 				new Thread(run).start();
-			})
+			}, false)
 			.service("a", ServiceContext::awaitCancellation)
 			.build();
 		group.start();

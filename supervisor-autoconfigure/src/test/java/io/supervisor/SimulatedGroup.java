@@ -47,7 +47,7 @@ final class SimulatedGroup implements Executor {
 		long shutdownTimeout = definitions.shutdownTimeout();
 		this.judge = new Judge(name, script.threads(), script.coverage(), startTimeout, shutdownTimeout);
 		ServiceGroup.Builder builder = ServiceGroup.builder(name)
-			.executor(this)
+			.executor(this, false)
 			.listener(this.judge)
 			.timing(script.threads(), definitions::jitter)
 			.startTimeout(RandomDefinitions.duration(startTimeout))

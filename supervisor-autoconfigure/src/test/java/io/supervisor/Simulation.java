@@ -25,7 +25,7 @@ final class Simulation implements Executor {
 
 	private SimulatedTime time = new SimulatedTime();
 
-	private final ServiceGroup.Builder builder = ServiceGroup.builder("test").executor(this);
+	private final ServiceGroup.Builder builder = ServiceGroup.builder("test").executor(this, false);
 
 	/**
 	 * All runs that were handed to the executor.

@@ -90,7 +90,7 @@ final class StressedGroup implements ServiceGroupListener {
 	private ServiceGroup group(String prefix, int size, boolean nested, Duration shutdownTimeout) {
 		boolean hangs = oneIn(10);
 		ServiceGroup.Builder builder = ServiceGroup.builder(prefix)
-			.executor(this::execute)
+			.executor(this::execute, false)
 			.startTimeout(PATIENCE)
 			.shutdownTimeout(hangs ? Duration.ofMillis(this.random.nextInt(20)) : shutdownTimeout)
 			.listener(this);

@@ -47,7 +47,7 @@ public class ReadBenchmark {
 	 */
 	@Setup(Level.Trial)
 	public void start() throws InterruptedException {
-		ServiceGroup.Builder builder = ServiceGroup.builder("group").executor(Threads.best().perTask());
+		ServiceGroup.Builder builder = ServiceGroup.builder("group").executor(Threads.best().perTask(), false);
 		for (int i = 0; i < this.services; i++) {
 			builder.service("service-" + i, ServiceContext::awaitCancellation);
 		}

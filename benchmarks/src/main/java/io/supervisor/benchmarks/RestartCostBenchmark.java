@@ -60,7 +60,7 @@ public class RestartCostBenchmark {
 			.delay(Duration.ZERO)
 			.maxRestarts(RestartPolicy.UNLIMITED)
 			.build();
-		ServiceGroup.Builder builder = ServiceGroup.builder("group").executor(Threads.best().perTask());
+		ServiceGroup.Builder builder = ServiceGroup.builder("group").executor(Threads.best().perTask(), false);
 		for (int i = 0; i < this.services; i++) {
 			builder.service("service-" + i, ServiceContext::awaitCancellation);
 		}

@@ -135,7 +135,7 @@ public class RestartRateBenchmark {
 			.maxRestarts(RestartPolicy.UNLIMITED)
 			.build();
 		ServiceGroup.builder("group")
-			.executor(this.executor)
+			.executor(this.executor, false)
 			.service(ServiceDefinition.builder("flapping", (context) -> fail())
 				.policy(ServicePolicy.builder().restart(restart).build())
 				.build())

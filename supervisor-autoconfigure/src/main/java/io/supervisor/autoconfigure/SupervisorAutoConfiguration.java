@@ -61,7 +61,7 @@ public final class SupervisorAutoConfiguration {
 			.concurrencyLimit(SimpleAsyncTaskExecutor.UNBOUNDED_CONCURRENCY)
 			.rejectTasksWhenLimitReached(false)
 			.taskTerminationTimeout(null)
-			.build();
+			.configure(new SupervisorTaskExecutor());
 	}
 
 	@Bean
@@ -79,7 +79,8 @@ public final class SupervisorAutoConfiguration {
 					"The bean '%s' is no java.util.concurrent.Executor.".formatted(EXECUTOR_BEAN_NAME),
 					"Rename the bean, or make it an executor that has a thread for each service.");
 		}
-		return new ServiceGroupHost(context, available);
+		boolean mayBlock = !(available instanceof SupervisorTaskExecutor own) || own.mayBlock();
+		return new ServiceGroupHost(context, available, mayBlock);
 	}
 
 	@Bean(GROUP_BEAN_NAME)

@@ -19,6 +19,8 @@ public final class ServiceGroupHost implements DisposableBean {
 
 	private final Executor executor;
 
+	private final boolean mayBlock;
+
 	private final SupervisorThread thread;
 
 	private final GroupAvailability availability;
@@ -27,10 +29,12 @@ public final class ServiceGroupHost implements DisposableBean {
 	 * Create the host of one group.
 	 * @param context the application context that the group lives in
 	 * @param executor has a thread for each service
+	 * @param mayBlock whether to hand it a service may block
 	 */
-	public ServiceGroupHost(ConfigurableApplicationContext context, Executor executor) {
+	public ServiceGroupHost(ConfigurableApplicationContext context, Executor executor, boolean mayBlock) {
 		this.context = context;
 		this.executor = executor;
+		this.mayBlock = mayBlock;
 		this.thread = new SupervisorThread(context.getClassLoader());
 		this.availability = new GroupAvailability(context);
 	}
@@ -41,7 +45,11 @@ public final class ServiceGroupHost implements DisposableBean {
 	 * @return the same builder
 	 */
 	public ServiceGroup.Builder prepare(ServiceGroup.Builder builder) {
-		return builder.executor(this.executor)
+		ClassLoader classLoader = this.context.getClassLoader();
+		if (classLoader != null) {
+			builder.classLoader(classLoader);
+		}
+		return builder.executor(this.executor, this.mayBlock)
 			.runner(this.thread::execute)
 			.listener(this.availability)
 			.listener(new StateChangeEvents(this.context));

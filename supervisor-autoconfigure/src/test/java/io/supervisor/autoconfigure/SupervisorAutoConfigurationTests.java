@@ -20,6 +20,7 @@ import io.supervisor.ServiceState;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
 import io.supervisor.lifecycle.ServiceGroupStateChangedEvent;
 import io.supervisor.lifecycle.ServiceStateChangedEvent;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.slf4j.MDC;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.task.SimpleAsyncTaskExecutorCustomizer;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -122,6 +125,45 @@ class SupervisorAutoConfigurationTests {
 				task.run();
 			})
 			.run((context) -> assertThat(service.take()).containsEntry("decorated", "true"));
+	}
+
+	/**
+	 * It was said that there were too few threads; what was thrown was nowhere to be
+	 * seen.
+	 */
+	@Test
+	void executorWhoseTaskDecoratorThrowsIsNamedAsTheReason(CapturedOutput output) {
+		this.contextRunner.withBean("steady", Service.class, Services::steady)
+			.withBean(TaskDecorator.class, () -> (task) -> {
+				throw new IllegalStateException("no context");
+			})
+			.run((context) -> {
+				ServiceGroup group = Services.group(context);
+				assertThat(group.awaitTermination(TIMEOUT)).isTrue();
+				assertThat(group.failure().orElseThrow())
+					.hasMessageEndingWith("could not start it: java.lang.IllegalStateException: no context");
+				Awaitility.await().atMost(TIMEOUT).until(() -> output.getAll().contains("'steady' is given up"));
+				assertThat(output).contains("'steady' was not started: java.lang.IllegalStateException: no context")
+					.doesNotContain("as many threads");
+			});
+	}
+
+	@Test
+	void executorIsTakenForOneThatBlocksOnceTheApplicationHasAPartInIt() {
+		this.contextRunner.run((context) -> assertThat(executor(context).mayBlock()).isFalse());
+		this.contextRunner.withBean(TaskDecorator.class, () -> (task) -> task)
+			.run((context) -> assertThat(executor(context).mayBlock()).isTrue());
+		this.contextRunner
+			.withBean(SimpleAsyncTaskExecutorCustomizer.class, () -> (executor) -> executor.setConcurrencyLimit(2))
+			.run((context) -> assertThat(executor(context).mayBlock()).isTrue());
+		this.contextRunner
+			.withBean(SimpleAsyncTaskExecutorCustomizer.class,
+					() -> (executor) -> executor.setThreadFactory(Thread::new))
+			.run((context) -> assertThat(executor(context).mayBlock()).isTrue());
+	}
+
+	private static SupervisorTaskExecutor executor(AssertableApplicationContext context) {
+		return context.getBean("supervisorTaskExecutor", SupervisorTaskExecutor.class);
 	}
 
 	@Test

@@ -20,8 +20,8 @@ final class HostedGroup implements AutoCloseable {
 
 	private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 
-	private final ServiceGroupHost host = new ServiceGroupHost(this.context,
-			new SimpleAsyncTaskExecutor("supervisor-"));
+	private final ServiceGroupHost host = new ServiceGroupHost(this.context, new SimpleAsyncTaskExecutor("supervisor-"),
+			true);
 
 	private final ServiceGroup group;
 

@@ -14,7 +14,7 @@ final class SupervisorPeer implements Peer {
 
 	@Override
 	public Group group(Work work, Threads threads) {
-		ServiceGroup.Builder builder = ServiceGroup.builder("measured").executor(threads.perTask());
+		ServiceGroup.Builder builder = ServiceGroup.builder("measured").executor(threads.perTask(), false);
 		for (int i = 0; i < work.size(); i++) {
 			builder.service("service-" + i, service(work, i));
 		}
