@@ -132,10 +132,6 @@ final class Agenda {
 		this.swept = 0;
 	}
 
-	boolean isSweeping(Sweep sweep) {
-		return this.sweep == sweep;
-	}
-
 	@Nullable Sweep sweep() {
 		return this.sweep;
 	}

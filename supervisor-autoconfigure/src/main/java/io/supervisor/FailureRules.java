@@ -17,23 +17,10 @@ final class FailureRules {
 
 	private final StopRules stops;
 
-	/**
-	 * Why the group is about to stop, as soon as all that were not ready in time are
-	 * known.
-	 */
-	private @Nullable CancellationCause startFailure;
-
 	FailureRules(Group group, RestartRules restarts, StopRules stops) {
 		this.group = group;
 		this.restarts = restarts;
 		this.stops = stops;
-	}
-
-	/**
-	 * A run of the group begins.
-	 */
-	void begin() {
-		this.startFailure = null;
 	}
 
 	/**
@@ -49,7 +36,7 @@ final class FailureRules {
 			member.doom = null;
 			this.group.agenda.cancel(member);
 			this.group.roster.transition(member, ServiceState.COMPLETED);
-			stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
+			this.stops.stopGroup(CancellationCause.SHUTDOWN, GroupState.COMPLETED);
 		}
 		else {
 			ended(member, ServiceExit.COMPLETED, null);
@@ -126,8 +113,7 @@ final class FailureRules {
 		ServiceFailure failure = this.group.failure(member, new TimeoutException(message));
 		RestartDecision decision = this.restarts.decide(member, ServiceExit.FAILED);
 		member.endedInARow(true, decision.count());
-		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.agenda.isSweeping(Sweep.START_TIMEOUT)
-				&& !this.group.isStopping()) {
+		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.isStopping()) {
 			member.inARow = decision.count();
 			member.lastFailure = failure;
 			this.stops.cancel(member, cause, Member.Then.BACKOFF);
@@ -157,44 +143,9 @@ final class FailureRules {
 		}
 		this.group.addFailure(failure);
 		if (member.policy().critical()) {
-			failGroup(failure);
+			this.group.addCause(failure);
+			this.stops.stopGroup(CancellationCause.groupFailure(failure.service()), GroupState.FAILED);
 		}
-	}
-
-	private void failGroup(ServiceFailure failure) {
-		if (this.startFailure != null) {
-			this.group.addError(failure);
-			return;
-		}
-		this.group.addCause(failure);
-		CancellationCause cause = CancellationCause.groupFailure(failure.service());
-		if (this.group.agenda.isSweeping(Sweep.START_TIMEOUT)) {
-			// first let the sweep find all that were not ready
-			this.startFailure = cause;
-		}
-		else {
-			this.stops.stopGroup(cause, GroupState.FAILED);
-		}
-	}
-
-	/**
-	 * Stop the group; if its start has failed it has that cause.
-	 */
-	void stopGroup(CancellationCause cause, GroupState outcome) {
-		if (this.startFailure != null) {
-			this.stops.stopGroup(this.startFailure, GroupState.FAILED);
-		}
-		else {
-			this.stops.stopGroup(cause, outcome);
-		}
-	}
-
-	/**
-	 * All that were not ready in time are known.
-	 * @return whether the start has failed
-	 */
-	boolean isStartFailed() {
-		return this.startFailure != null;
 	}
 
 	/**

@@ -12,12 +12,14 @@ public enum GroupState {
 	NEW,
 
 	/**
-	 * Running, with services that are not ready yet.
+	 * Running, with critical services that are not ready yet.
 	 */
 	STARTING,
 
 	/**
-	 * Each service is ready, completed, isolated after a failure, or stopped by hand.
+	 * Each critical service is ready, completed, stopped by hand, or waits for a lease or
+	 * for one that was stopped by hand. Once it is so, the group stays in this state
+	 * until it stops or ends, and those that are not critical do not matter (rule 3).
 	 */
 	RUNNING,
 

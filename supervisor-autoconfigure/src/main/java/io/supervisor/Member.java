@@ -242,6 +242,17 @@ final class Member extends Deadline {
 		return Durations.toNanos(policy().interruptPeriod());
 	}
 
+	/**
+	 * Time from the begin of an attempt until it must be ready. The members of a nested
+	 * group have theirs.
+	 * @param byDefault that of a service which has none of its own
+	 */
+	long startTimeout(long byDefault) {
+		Duration timeout = policy().startTimeout();
+		return (timeout != null) ? Durations.toNanos(timeout)
+				: (service() instanceof NestedGroup) ? Durations.NONE : byDefault;
+	}
+
 	long heartbeatTimeout() {
 		Duration timeout = policy().heartbeatTimeout();
 		return (timeout != null) ? Durations.toNanos(timeout) : Durations.NONE;
@@ -453,7 +464,7 @@ final class Member extends Deadline {
 
 	/**
 	 * Whether it waits for a lease, or for one that somebody stopped by hand, directly or
-	 * not: such a one does not hold up the group's start (rule 2).
+	 * not: such a one does not hold up the group's start (rules 2 and 3).
 	 */
 	boolean isHeldBack() {
 		Member last = this;
@@ -462,7 +473,15 @@ final class Member extends Deadline {
 			last = other;
 			other = other.relations.blockedOn;
 		}
-		return (other != null) ? other.state == ServiceState.STOPPED : last.pass != null;
+		return (other != null) ? other.isStoppedByHand() : last.pass != null;
+	}
+
+	/**
+	 * Whether somebody stopped it in a group that does not stop; one that is stuck is as
+	 * stopped as it will be.
+	 */
+	private boolean isStoppedByHand() {
+		return this.state == ServiceState.STOPPED || (this.state == ServiceState.STUCK && !this.then.isRestart());
 	}
 
 	/**

@@ -91,7 +91,6 @@ final class Rules {
 		this.stoppedByDefect = false;
 		this.defectAdded = false;
 		this.group.agenda.cancel(this.mending);
-		this.failures.begin();
 		this.stops.begin(parent);
 		this.starts.begin(onRunning);
 		if (parent != null && parent.isCancelled()) {
@@ -122,9 +121,6 @@ final class Rules {
 		if (member != null) {
 			sweep(sweep, member);
 		}
-		else if (this.failures.isStartFailed() || sweep == Sweep.START_TIMEOUT) {
-			this.starts.startIsOver();
-		}
 	}
 
 	private void sweep(Sweep sweep, Member member) {
@@ -133,7 +129,6 @@ final class Rules {
 		}
 		switch (sweep) {
 			case START -> firstStart(member);
-			case START_TIMEOUT -> this.starts.startTimedOut(member);
 			case STOP -> this.stops.stopWithGroup(member);
 			case FORCE -> this.stops.force(member);
 			case GIVE_UP -> this.stops.giveUp(member);
@@ -211,12 +206,7 @@ final class Rules {
 	 * The moment has come to do something to all members.
 	 */
 	void onDue(Sweep sweep) {
-		if (sweep != Sweep.START_TIMEOUT) {
-			this.stops.escalate(sweep);
-		}
-		else if (this.group.isIn(GroupState.STARTING)) {
-			this.group.agenda.sweep(sweep);
-		}
+		this.stops.escalate(sweep);
 	}
 
 	/**
@@ -263,7 +253,7 @@ final class Rules {
 			this.stops.limitStop();
 		}
 		else if (this.group.isLive()) {
-			this.failures.stopGroup(cause, GroupState.STOPPED);
+			this.stops.stopGroup(cause, GroupState.STOPPED);
 		}
 	}
 
@@ -374,7 +364,7 @@ final class Rules {
 		}
 		else {
 			this.stoppedByDefect = true;
-			this.failures.stopGroup(CancellationCause.DEFECT, GroupState.FAILED);
+			this.stops.stopGroup(CancellationCause.DEFECT, GroupState.FAILED);
 		}
 		addDefect();
 	}

@@ -31,7 +31,9 @@ public interface Service {
 	/**
 	 * Whether this service is ready only once it has called
 	 * {@link ServiceContext#ready()}. By default a service is ready when its thread
-	 * enters {@link #run(ServiceContext)} (rule 3). Asked once, when the group is built.
+	 * enters {@link #run(ServiceContext)} (rule 3). One that is not ready within its
+	 * {@linkplain ServicePolicy#startTimeout() start-timeout} is cancelled, which is a
+	 * failure of that attempt. Asked once, when the group is built.
 	 * @return {@code true} if the service announces its readiness
 	 */
 	default boolean announcesReadiness() {

@@ -271,7 +271,8 @@ public final class ServiceGroup {
 	}
 
 	/**
-	 * Wait until the group is running (rule 3).
+	 * Wait until the group is running: until each critical service is ready, or need not
+	 * be waited for (rule 3).
 	 * @param timeout how long at most; zero looks without waiting
 	 * @return {@code false} if it has ended, is about to, or the time is over
 	 * @throws InterruptedException if the thread was interrupted
@@ -445,7 +446,8 @@ public final class ServiceGroup {
 		/**
 		 * Add a group as a service, with the {@linkplain #defaults(ServicePolicy) default
 		 * policy}: its failure is the failure of that service, its restart restarts all
-		 * of it, and its grace period is its own shutdown timeout.
+		 * of it, its grace period is its own shutdown timeout, and it has no start
+		 * timeout, since its members have theirs.
 		 * @param name its name within this group
 		 * @param group the group
 		 * @return this builder
@@ -539,8 +541,10 @@ public final class ServiceGroup {
 		}
 
 		/**
-		 * Set how long the start of the group, and later each attempt by itself, may take
-		 * until it is ready (rule 3).
+		 * Set how long each attempt of a service may take until it is ready, where its
+		 * {@linkplain ServicePolicy#startTimeout() policy} does not say (rule 3). The
+		 * start of the group as a whole has no limit: see
+		 * {@link ServiceGroup#awaitReady(Duration)}.
 		 * @param startTimeout the time; 30 s by default
 		 * @return this builder
 		 */
@@ -578,8 +582,7 @@ public final class ServiceGroup {
 		public ServiceGroup build() {
 			List<ServiceDefinition> definitions = new ArrayList<>(this.entries.size());
 			for (Entry entry : this.entries) {
-				definitions.add(entry.withDefaults ? entry.definition.toBuilder().policy(this.defaults).build()
-						: entry.definition);
+				definitions.add(entry.withDefaults ? withDefaults(entry.definition) : entry.definition);
 			}
 			ClassLoader classLoader = (this.classLoader != null) ? this.classLoader
 					: Thread.currentThread().getContextClassLoader();
@@ -588,6 +591,14 @@ public final class ServiceGroup {
 			return new ServiceGroup(new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random,
 					Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), classLoader,
 					this.listeners, definitions), this.runner);
+		}
+
+		private ServiceDefinition withDefaults(ServiceDefinition definition) {
+			ServicePolicy policy = this.defaults;
+			if (definition.group().isPresent()) {
+				policy = policy.toBuilder().startTimeout(null).build();
+			}
+			return definition.toBuilder().policy(policy).build();
 		}
 
 		private record Entry(ServiceDefinition definition, boolean withDefaults) {

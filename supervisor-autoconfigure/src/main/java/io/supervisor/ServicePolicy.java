@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * {@code true}
  * @param onCompletion what it means when the service returns (rule 10); default
  * {@link OnCompletion#CONTINUE}
+ * @param startTimeout time from the begin of each attempt until it must be ready (rule
+ * 3); {@code null}, the default, for the default of the group, which is none for a nested
+ * group; more than 100 years means none
  * @param gracePeriod time from the cancel to the interrupt (rule 18); default 10 s; zero
  * means at once, more than 100 years means no interrupt
  * @param interruptPeriod time from the interrupt until the service is reported as stuck
@@ -26,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * cause chain, because it was cancelled: no failures then (rule 8); default those that a
  * Kafka consumer throws when it is woken or interrupted
  */
-public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duration gracePeriod, Duration interruptPeriod,
-		@Nullable Duration heartbeatTimeout, RestartPolicy restart, Set<String> expectedOnStop) {
+public record ServicePolicy(boolean critical, OnCompletion onCompletion, @Nullable Duration startTimeout,
+		Duration gracePeriod, Duration interruptPeriod, @Nullable Duration heartbeatTimeout, RestartPolicy restart,
+		Set<String> expectedOnStop) {
 
 	private static final Set<String> KAFKA = Set.of("org.apache.kafka.common.errors.WakeupException",
 			"org.apache.kafka.common.errors.InterruptException");
@@ -36,6 +40,9 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 
 	public ServicePolicy {
 		Objects.requireNonNull(onCompletion, "'onCompletion' must not be null");
+		if (startTimeout != null) {
+			Durations.requireNotNegative("start-timeout", startTimeout);
+		}
 		Durations.requireNotNegative("grace-period", gracePeriod);
 		Durations.requireNotNegative("interrupt-period", interruptPeriod);
 		if (heartbeatTimeout != null) {
@@ -69,6 +76,7 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		Builder builder = new Builder();
 		builder.critical = this.critical;
 		builder.onCompletion = this.onCompletion;
+		builder.startTimeout = this.startTimeout;
 		builder.gracePeriod = this.gracePeriod;
 		builder.interruptPeriod = this.interruptPeriod;
 		builder.heartbeatTimeout = this.heartbeatTimeout;
@@ -85,6 +93,8 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		private boolean critical = true;
 
 		private OnCompletion onCompletion = OnCompletion.CONTINUE;
+
+		private @Nullable Duration startTimeout;
 
 		private Duration gracePeriod = Duration.ofSeconds(10);
 
@@ -116,6 +126,19 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		 */
 		public Builder onCompletion(OnCompletion onCompletion) {
 			this.onCompletion = onCompletion;
+			return this;
+		}
+
+		/**
+		 * Set how long each attempt may take until it is ready; a miss is a failure of
+		 * that attempt (rule 3).
+		 * @param startTimeout the time, not negative, or {@code null} for the
+		 * {@linkplain ServiceGroup.Builder#startTimeout(Duration) default of the group},
+		 * which is none for a nested group
+		 * @return this builder
+		 */
+		public Builder startTimeout(@Nullable Duration startTimeout) {
+			this.startTimeout = startTimeout;
 			return this;
 		}
 
@@ -176,8 +199,8 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, Duratio
 		 * @throws IllegalArgumentException if a value is out of its range
 		 */
 		public ServicePolicy build() {
-			return new ServicePolicy(this.critical, this.onCompletion, this.gracePeriod, this.interruptPeriod,
-					this.heartbeatTimeout, this.restart, this.expectedOnStop);
+			return new ServicePolicy(this.critical, this.onCompletion, this.startTimeout, this.gracePeriod,
+					this.interruptPeriod, this.heartbeatTimeout, this.restart, this.expectedOnStop);
 		}
 
 	}

@@ -19,13 +19,14 @@ package io.supervisor;
  * <td>may start as soon as what it waits for is there: a dependency, the end of an older
  * run, a lease</td>
  * <td>STARTING: nothing is missing any more; STOPPED: no run to end; FAILED: what it
- * waits for has failed for good or took too long</td>
+ * waits for has failed for good, or its older run has not ended in time</td>
  * </tr>
  * <tr>
  * <td>{@link #STARTING}</td>
  * <td>handed to the executor, not ready yet</td>
- * <td>RUNNING: ready; COMPLETED, FAILED, BACKOFF: the run ended by itself; STOPPING: it
- * was cancelled; STOPPED: cancelled before it began</td>
+ * <td>RUNNING: ready; COMPLETED, FAILED, BACKOFF: the run ended by itself, or did not
+ * begin; STOPPING: it was cancelled, or not ready in time; STOPPED: cancelled before it
+ * began</td>
  * </tr>
  * <tr>
  * <td>{@link #RUNNING}</td>

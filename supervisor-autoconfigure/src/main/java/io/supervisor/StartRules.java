@@ -31,9 +31,10 @@ final class StartRules {
 	 */
 	private final @Nullable Submitter submitter;
 
+	/**
+	 * That of services which have none of their own.
+	 */
 	private final long startTimeout;
-
-	private final Deadline startDeadline = new Sweep.At(Sweep.START_TIMEOUT);
 
 	/**
 	 * Whether the run leaves alone what the stop before it did not end. Set by the thread
@@ -47,6 +48,11 @@ final class StartRules {
 	 * Where among the members the latest one was that the start waits for.
 	 */
 	private int heldUpBy;
+
+	/**
+	 * Whether a member has ever come to a gate.
+	 */
+	private boolean gated;
 
 	StartRules(GroupLoop loop, HeartbeatRules heartbeats, FailureRules failures, StopRules stops, Executor executor,
 			boolean mayBlock, long startTimeout) {
@@ -72,7 +78,6 @@ final class StartRules {
 	 */
 	void begin(@Nullable Runnable onRunning) {
 		this.onRunning = onRunning;
-		this.group.agenda.set(this.startDeadline, this.startTimeout);
 		this.group.agenda.sweep(Sweep.START);
 	}
 
@@ -110,7 +115,7 @@ final class StartRules {
 			return;
 		}
 		if (member.older != null) {
-			this.group.agenda.set(member, this.startTimeout);
+			this.group.agenda.set(member, member.startTimeout(this.startTimeout));
 			publishMissing(member);
 			return;
 		}
@@ -140,6 +145,7 @@ final class StartRules {
 		if (gate == null) {
 			return true;
 		}
+		this.gated = true;
 		member.relations.unblock();
 		if (member.pass == null) {
 			GatePass pass = new GatePass(this.loop, member);
@@ -173,9 +179,7 @@ final class StartRules {
 
 	private void start(Member member) {
 		Submission submission = new Submission(member.nextRun(this.loop, this.group.epoch()));
-		if (this.group.isIn(GroupState.RUNNING)) {
-			this.group.agenda.set(member, this.startTimeout);
-		}
+		this.group.agenda.set(member, member.startTimeout(this.startTimeout));
 		this.group.roster.transition(member, ServiceState.STARTING);
 		submit(submission);
 	}
@@ -256,26 +260,17 @@ final class StartRules {
 	}
 
 	/**
-	 * An attempt has taken too long to be ready.
+	 * An attempt has taken too long to be ready (rule 3).
 	 */
 	void attemptTimedOut(Member member) {
-		startTimedOut(member, Durations.describe(this.startTimeout));
-	}
-
-	private void startTimedOut(Member member, String limit) {
-		Run run = member.requireRun();
-		if (!run.withdraw()) {
-			this.failures.charge(member, CancellationCause.START_TIMEOUT, "Not ready within " + limit);
-			return;
-		}
-		ServiceFailure failure = this.group.failure(member, new TimeoutException("The executor did not begin it within "
-				+ limit
-				+ "; every service needs a thread of its own, so it must have as many threads as there are services"));
-		if (this.group.agenda.isSweeping(Sweep.START_TIMEOUT)) {
-			this.failures.giveUp(member, failure);
+		String limit = Durations.describe(member.startTimeout(this.startTimeout));
+		if (member.requireRun().withdraw()) {
+			this.failures.ended(member, ServiceExit.FAILED, this.group
+				.failure(member, new TimeoutException("The executor did not begin it within " + limit
+						+ "; every service needs a thread of its own, so it must have as many threads as there are services")));
 		}
 		else {
-			this.failures.ended(member, ServiceExit.FAILED, failure);
+			this.failures.charge(member, CancellationCause.START_TIMEOUT, "Not ready within " + limit);
 		}
 	}
 
@@ -303,7 +298,8 @@ final class StartRules {
 		List<StackTraceElement> stack = (member.stack != null) ? member.stack : List.of();
 		IllegalStateException reason = new IllegalStateException(
 				"Attempt " + older.attempt() + " from an earlier run of the group is stuck and has not ended within "
-						+ Durations.describe(this.startTimeout) + ". Its thread" + StackTaker.describe(stack));
+						+ Durations.describe(member.startTimeout(this.startTimeout)) + ". Its thread"
+						+ StackTaker.describe(stack));
 		if (!stack.isEmpty()) {
 			reason.setStackTrace(stack.toArray(new StackTraceElement[0]));
 		}
@@ -311,91 +307,40 @@ final class StartRules {
 	}
 
 	/**
-	 * The group's start has taken too long: whatever is not ready fails for good (rule
-	 * 3).
-	 */
-	void startTimedOut(Member member) {
-		String limit = Durations.describe(this.startTimeout);
-		switch (member.state) {
-			case STARTING -> startTimedOut(member, limit);
-			case WAITING -> {
-				if (member.older != null) {
-					olderRunLivesOn(member);
-				}
-				else if (!member.isHeldBack()) {
-					this.failures.giveUp(member, this.group.failure(member, new TimeoutException(
-							"Not ready within " + limit + ": still waiting for " + member.waitingFor)));
-				}
-			}
-			case BACKOFF -> {
-				ServiceFailure last = member.lastFailure;
-				this.group.roster.transition(member, ServiceState.WAITING);
-				this.failures.giveUp(member, notReady(member, last, limit));
-			}
-			case STOPPING -> {
-				if (member.then.isRestart()) {
-					ServiceFailure last = (member.then == Member.Then.BACKOFF) ? member.lastFailure : null;
-					ServiceFailure failure = notReady(member, last, limit);
-					member.then = Member.Then.FAILED;
-					member.lastFailure = failure;
-					this.failures.failForGood(member, failure);
-				}
-			}
-			case NEW, RUNNING, STUCK, STOPPED, COMPLETED, FAILED -> {
-			}
-		}
-	}
-
-	/**
-	 * The failure of one whose next attempt would come too late: the one that it was to
-	 * be restarted after, if any.
-	 */
-	private ServiceFailure notReady(Member member, @Nullable ServiceFailure last, String limit) {
-		return (last != null && last.attempt() == member.attempt) ? last.withRemark("not ready within " + limit)
-				: this.group.failure(member, new TimeoutException("Not ready within " + limit));
-	}
-
-	/**
-	 * All that were not ready in time are known.
-	 */
-	void startIsOver() {
-		if (this.failures.isStartFailed()) {
-			this.failures.stopGroup(CancellationCause.SHUTDOWN, GroupState.FAILED);
-		}
-		else {
-			becomeRunning();
-		}
-	}
-
-	/**
-	 * Whether the group's start is over (rule 3).
+	 * Whether the group's start is over (rule 3). Looks on from the member found last
+	 * that holds it up, so that many turns look at each member a few times only.
 	 */
 	boolean isStarted() {
-		Roster roster = this.group.roster;
-		int waiting = roster.count(ServiceState.WAITING);
-		int unsettled = roster.count(ServiceState.NEW) + waiting + roster.count(ServiceState.STARTING)
-				+ roster.count(ServiceState.BACKOFF) + roster.count(ServiceState.STOPPING);
-		return unsettled == 0 || (unsettled == waiting && !isHeldUp());
-	}
-
-	/**
-	 * Whether a member waits that the start has to wait for. Looks on from the one found
-	 * last, so that many turns look at each member a few times only.
-	 */
-	private boolean isHeldUp() {
 		Member[] members = this.group.roster.members();
 		for (int i = 0; i < members.length; i++) {
 			int index = (int) (((long) this.heldUpBy + i) % members.length);
-			if (members[index].state == ServiceState.WAITING && !members[index].isHeldBack()) {
+			if (holdsUpStart(members[index])) {
 				this.heldUpBy = index;
-				return true;
+				return false;
 			}
 		}
-		return false;
+		return true;
+	}
+
+	private boolean holdsUpStart(Member member) {
+		return member.policy().critical() && switch (member.state) {
+			case NEW, STARTING, BACKOFF, STOPPING -> true;
+			case WAITING -> !mayBeHeldBack() || !member.isHeldBack();
+			case STUCK -> member.then.isRestart();
+			case RUNNING, STOPPED, COMPLETED, FAILED -> false;
+		};
+	}
+
+	/**
+	 * Whether there is anything that holds members back, so that it is worth while to
+	 * follow one that waits to what it waits for in the end.
+	 */
+	private boolean mayBeHeldBack() {
+		return this.gated
+				|| this.group.roster.count(ServiceState.STOPPED) + this.group.roster.count(ServiceState.STUCK) > 0;
 	}
 
 	void becomeRunning() {
-		this.group.agenda.cancel(this.startDeadline);
 		this.group.moveTo(GroupState.RUNNING);
 		if (this.onRunning == null) {
 			return;
@@ -409,10 +354,9 @@ final class StartRules {
 	}
 
 	/**
-	 * The start of the group is of no interest any more: it stops, or has ended.
+	 * The run of the group has ended.
 	 */
 	void end() {
-		this.group.agenda.cancel(this.startDeadline);
 		this.resuming = false;
 	}
 

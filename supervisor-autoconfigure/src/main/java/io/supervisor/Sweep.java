@@ -11,11 +11,6 @@ enum Sweep {
 	START(false),
 
 	/**
-	 * The start has taken too long: give up those that are not ready.
-	 */
-	START_TIMEOUT(false),
-
-	/**
 	 * Cancel them, those that others depend on after those.
 	 */
 	STOP(true),

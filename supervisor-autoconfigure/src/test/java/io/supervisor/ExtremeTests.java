@@ -18,6 +18,23 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @ExtendWith(SilentLog.class)
 class ExtremeTests {
 
+	/**
+	 * Each step of the start must not follow the last one to the one that it waits for in
+	 * the end.
+	 */
+	@Test
+	void rule03_hundredsOfThousandsInAChain() {
+		int size = 200_000;
+		Simulation simulation = new Simulation();
+		for (int i = 0; i < size; i++) {
+			simulation.service("s" + i, (policy) -> policy.critical(false),
+					(i > 0) ? new String[] { "s" + (i - 1) } : new String[0]);
+		}
+		simulation.service("last", (policy) -> {
+		}, "s" + (size - 1)).start();
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
 	@Test
 	void rule11_twoFailuresInTheSameInstant() {
 		IOException first = new IOException("first");

@@ -74,8 +74,6 @@ final class Judge implements ServiceGroupListener {
 
 	private GroupState outcome = GroupState.STOPPED;
 
-	private long startDeadline = JudgedRun.NEVER;
-
 	private long forceDeadline = JudgedRun.NEVER;
 
 	private long stopDeadline = JudgedRun.NEVER;
@@ -83,11 +81,6 @@ final class Judge implements ServiceGroupListener {
 	private boolean forced;
 
 	private boolean limitStop;
-
-	/**
-	 * Whether some service has failed because the start took too long.
-	 */
-	private boolean startOver;
 
 	Judge(String name, SimulatedThreads threads, Coverage coverage, long startTimeout, long shutdownTimeout) {
 		this.name = name;
@@ -101,7 +94,7 @@ final class Judge implements ServiceGroupListener {
 	 * The group has one more service.
 	 */
 	JudgedService include(ServiceDefinition definition) {
-		JudgedService service = new JudgedService(definition);
+		JudgedService service = new JudgedService(definition, this.startTimeout);
 		for (String dependency : definition.dependencies()) {
 			JudgedService other = this.services.get(dependency);
 			if (other == null) {
@@ -177,26 +170,8 @@ final class Judge implements ServiceGroupListener {
 		return this.resuming;
 	}
 
-	long startTimeout() {
-		return this.startTimeout;
-	}
-
 	long stopDeadline() {
 		return isStopping() ? this.stopDeadline : JudgedRun.NEVER;
-	}
-
-	/**
-	 * Whether the group still starts, but has no more time to.
-	 */
-	boolean isStartOver() {
-		return this.state == GroupState.STARTING && isOnTime(this.startDeadline);
-	}
-
-	/**
-	 * Something has failed because the start took too long.
-	 */
-	void startIsOver() {
-		this.startOver = true;
 	}
 
 	/**
@@ -221,9 +196,7 @@ final class Judge implements ServiceGroupListener {
 		this.failures = new JudgedFailures();
 		this.cause = null;
 		this.forced = false;
-		this.startOver = false;
 		this.stoppedBy = null;
-		this.startDeadline = plus(now(), this.startTimeout);
 		this.stopDeadline = JudgedRun.NEVER;
 		this.forceDeadline = JudgedRun.NEVER;
 	}
@@ -508,7 +481,7 @@ final class Judge implements ServiceGroupListener {
 	void actionFailed(JudgedRun run, Throwable thrown) {
 		if (this.state.isLive() && run.epoch == this.epoch) {
 			saw(Sight.FAILED_ACTION);
-			this.failures.expect(run.service, run.attempt, thrown, JudgedFailures.Role.SECONDARY, false);
+			this.failures.expect(run.service, run.attempt, thrown, JudgedFailures.Role.SECONDARY);
 		}
 	}
 
@@ -597,7 +570,7 @@ final class Judge implements ServiceGroupListener {
 		if (service.definition.group().isPresent()) {
 			saw(Sight.NESTED_FAILURE);
 		}
-		this.failures.expect(service, attempt, thrown, role, false);
+		this.failures.expect(service, attempt, thrown, role);
 	}
 
 	private JudgedFailures.Role roleOf(JudgedService service) {
@@ -611,7 +584,7 @@ final class Judge implements ServiceGroupListener {
 	void failedSecondarily(JudgedService service, JudgedRun run) {
 		if (this.state.isLive() && run.epoch == this.epoch) {
 			saw(Sight.SECONDARY_FAILURE);
-			this.failures.expect(service, run.attempt, run.thrown, JudgedFailures.Role.SECONDARY, false);
+			this.failures.expect(service, run.attempt, run.thrown, JudgedFailures.Role.SECONDARY);
 		}
 	}
 
@@ -661,36 +634,14 @@ final class Judge implements ServiceGroupListener {
 	 */
 	private void isRunning() {
 		must(!this.failures.isPrimary(), "6", this.state, "runs in spite of a failure");
-		boolean startOver = isStartOver();
 		for (JudgedService service : this.services.values()) {
-			switch (service.state) {
-				case NEW, STARTING, BACKOFF -> must(false, "3", service, "holds up the start");
-				case WAITING -> must(service.isHeldBack(false), "3", service, "holds up the start");
-				case STOPPING -> must(startOver, "3", service, "holds up the start");
-				default -> {
-				}
+			must(!service.holdsUpStart(false), "3", service, "holds up the start");
+			if (!service.policy.critical() && service.isLive() && service.state != ServiceState.RUNNING) {
+				saw(Sight.START_NOT_HELD_UP);
 			}
-		}
-		if (startOver) {
-			restartsThatComeTooLate(false);
 		}
 		if (this.parent != null) {
 			saw((this.epoch > 1) ? Sight.NESTED_TWICE : Sight.NESTED_GROUP);
-		}
-	}
-
-	/**
-	 * The start is over: what was to be restarted fails, and no transition tells.
-	 */
-	private void restartsThatComeTooLate(boolean perhaps) {
-		for (JudgedService service : this.services.values()) {
-			if (service.state == ServiceState.STOPPING
-					&& (service.mayThen(ServiceState.BACKOFF) || service.mayThen(ServiceState.WAITING))) {
-				this.failures.expect(service, service.attempt, null,
-						service.policy.critical() ? JudgedFailures.Role.PRIMARY : JudgedFailures.Role.ISOLATED, true);
-				service.then = JudgedService.bit(ServiceState.FAILED)
-						| (perhaps ? JudgedService.bit(ServiceState.STOPPED) : 0);
-			}
 		}
 	}
 
@@ -704,9 +655,6 @@ final class Judge implements ServiceGroupListener {
 			throw this.threads.broken(new RuleBroken("18", this.name + " stops without a cause"));
 		}
 		boolean failed = cause.kind() == CancellationCause.Kind.GROUP_FAILURE;
-		if (failed && isStartOver()) {
-			restartsThatComeTooLate(!this.startOver);
-		}
 		if (this.failures.isPrimary() || failed) {
 			must(failed && this.failures.mayNameAsFirst(cause.service()), "6", this.state, "stops for " + cause);
 			this.outcome = GroupState.FAILED;
@@ -729,7 +677,7 @@ final class Judge implements ServiceGroupListener {
 			this.outcome = GroupState.STOPPED;
 		}
 		for (JudgedService service : this.services.values()) {
-			if (service.mayThen(ServiceState.WAITING) || service.mayThen(ServiceState.BACKOFF)) {
+			if (service.isRestartDue()) {
 				service.then = JudgedService.bit(ServiceState.STOPPED);
 			}
 		}
@@ -797,7 +745,8 @@ final class Judge implements ServiceGroupListener {
 			ServiceSnapshot one = group.service(service.name).orElse(null);
 			must(one != null && one.state() == service.state && one.attempt() == service.attempt, "24", service,
 					"looks like " + one);
-			checkRestarts(service, Objects.requireNonNull(one).restarts());
+			must(Objects.requireNonNull(one).restarts() == service.restarts, "24", service,
+					"has " + one.restarts() + " restarts, not " + service.restarts);
 		}
 		for (ServiceState state : ServiceState.values()) {
 			must(snapshot.count(state) == counts[state.ordinal()], "24", state, "is counted wrongly");
@@ -812,19 +761,12 @@ final class Judge implements ServiceGroupListener {
 		}
 	}
 
-	private void checkRestarts(JudgedService service, int restarts) {
-		must(restarts == service.restarts || (service.perhapsOneMore && restarts == service.restarts + 1), "24",
-				service, "has " + restarts + " restarts, not " + service.restarts);
-		service.restarts = restarts;
-		service.perhapsOneMore = false;
-	}
-
 	private void settledGroup() {
 		switch (this.state) {
 			case STARTING -> {
 				must(!this.stopAsked && !this.stopAskedByParent, "19", this.state, "does not stop");
-				must(now() < this.startDeadline, "3", this.state, "takes too long to start");
-				must(this.services.values().stream().anyMatch(Judge::holdsUpStart), "3", this.state, "is running");
+				must(this.services.values().stream().anyMatch((service) -> service.holdsUpStart(true)), "3", this.state,
+						"is running");
 			}
 			case RUNNING -> {
 				must(!this.stopAsked && !this.stopAskedByParent, "19", this.state, "does not stop");
@@ -843,14 +785,6 @@ final class Judge implements ServiceGroupListener {
 		}
 		must(!this.failures.isPrimary() || isStopping() || this.state == GroupState.FAILED, "6", this.state,
 				"goes on in spite of a failure");
-	}
-
-	private static boolean holdsUpStart(JudgedService service) {
-		return switch (service.state) {
-			case NEW, STARTING, BACKOFF, STOPPING -> true;
-			case WAITING -> !service.isHeldBack(true);
-			default -> false;
-		};
 	}
 
 	/**

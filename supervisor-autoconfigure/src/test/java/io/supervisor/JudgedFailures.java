@@ -20,13 +20,12 @@ final class JudgedFailures {
 	private final List<Expected> found = new ArrayList<>();
 
 	/**
-	 * Those that fail the group, until it stops. The first is the cause, unless one of
-	 * them came about unseen.
+	 * Those that fail the group, until it stops. The first is the cause.
 	 */
 	private final List<Expected> primary = new ArrayList<>();
 
-	void expect(JudgedService service, int attempt, @Nullable Throwable thrown, Role role, boolean unseen) {
-		Expected failure = new Expected(service.name, attempt, thrown, role, unseen);
+	void expect(JudgedService service, int attempt, @Nullable Throwable thrown, Role role) {
+		Expected failure = new Expected(service.name, attempt, thrown, role);
 		this.expected.add(failure);
 		if (role == Role.PRIMARY) {
 			this.primary.add(failure);
@@ -41,9 +40,6 @@ final class JudgedFailures {
 	 * Whether the group may name a service as the one that failed it.
 	 */
 	boolean mayNameAsFirst(@Nullable String service) {
-		if (this.primary.stream().anyMatch(Expected::unseen)) {
-			return this.primary.stream().anyMatch((failure) -> failure.service.equals(service));
-		}
 		return !this.primary.isEmpty() && this.primary.get(0).service.equals(service);
 	}
 
@@ -56,10 +52,8 @@ final class JudgedFailures {
 		for (int i = this.found.size(); i < failures.size(); i++) {
 			this.found.add(find(failures.get(i)));
 		}
-		for (Expected failure : this.expected) {
-			if (!failure.unseen) {
-				throw new RuleBroken("11", "lost " + failure + ", has " + failures);
-			}
+		if (!this.expected.isEmpty()) {
+			throw new RuleBroken("11", "lost " + this.expected + ", has " + failures);
 		}
 		if (error.isPresent() != isPrimary()) {
 			throw new RuleBroken("11", "has the error " + error + " for " + this.primary);
@@ -115,9 +109,8 @@ final class JudgedFailures {
 	 * A failure that has to be there.
 	 *
 	 * @param thrown what the service threw, if it did
-	 * @param unseen whether no transition tells when it came about, or whether it did
 	 */
-	private record Expected(String service, int attempt, @Nullable Throwable thrown, Role role, boolean unseen) {
+	private record Expected(String service, int attempt, @Nullable Throwable thrown, Role role) {
 
 		boolean matches(ServiceFailure failure) {
 			return this.service.equals(failure.service()) && this.attempt == failure.attempt()

@@ -28,6 +28,8 @@ final class JudgedService {
 
 	final long interruptPeriod;
 
+	final long startTimeout;
+
 	final long heartbeatTimeout;
 
 	final boolean announces;
@@ -58,12 +60,6 @@ final class JudgedService {
 	 * How often it was started again after a run that ended by itself.
 	 */
 	int restarts;
-
-	/**
-	 * Whether that may be one more: it was due in the moment in which the start of the
-	 * group was over.
-	 */
-	boolean perhapsOneMore;
 
 	/**
 	 * The group's run that it was taken into.
@@ -110,7 +106,7 @@ final class JudgedService {
 	long readySince;
 
 	/**
-	 * When the attempt must be ready, if it has a limit of its own.
+	 * When the attempt must be ready.
 	 */
 	long readyBy = JudgedRun.NEVER;
 
@@ -174,18 +170,17 @@ final class JudgedService {
 	 */
 	boolean waitsAgain;
 
-	/**
-	 * Whether its back-off ended because the group's start took too long.
-	 */
-	boolean startTimedOut;
-
 	long nextLook;
 
 	int beatsSeen;
 
 	int silentLooks;
 
-	JudgedService(ServiceDefinition definition) {
+	/**
+	 * The judge of a group has one more service.
+	 * @param startTimeout what the group's services have that have none of their own
+	 */
+	JudgedService(ServiceDefinition definition, long startTimeout) {
 		this.name = definition.name();
 		this.definition = definition;
 		this.policy = definition.policy();
@@ -193,6 +188,8 @@ final class JudgedService {
 		this.grace = definition.group().isPresent()
 				? definition.timeToEnd().map((time) -> time.toNanos() - this.interruptPeriod).orElse(JudgedRun.NEVER)
 				: nanos(this.policy.gracePeriod());
+		this.startTimeout = (this.policy.startTimeout() != null) ? nanos(this.policy.startTimeout())
+				: definition.group().isPresent() ? JudgedRun.NEVER : startTimeout;
 		this.heartbeatTimeout = (this.policy.heartbeatTimeout() != null) ? nanos(this.policy.heartbeatTimeout())
 				: JudgedRun.NEVER;
 		this.announces = definition.service().announcesReadiness();
@@ -271,11 +268,25 @@ final class JudgedService {
 	}
 
 	/**
+	 * Rule 3: whether the group is not running because of it.
+	 * @param all whether one that waits has to wait for nothing but a lease, or for those
+	 * that somebody stopped by hand, in order not to
+	 */
+	boolean holdsUpStart(boolean all) {
+		return this.policy.critical() && switch (this.state) {
+			case NEW, STARTING, BACKOFF, STOPPING -> true;
+			case WAITING -> !isHeldBack(all);
+			case STUCK -> isRestartDue();
+			case RUNNING, STOPPED, COMPLETED, FAILED -> false;
+		};
+	}
+
+	/**
 	 * Whether it waits only for a lease, or for those that somebody stopped by hand.
 	 * @param all whether it waits for nothing else, or for one such at least
 	 */
 	boolean isHeldBack(boolean all) {
-		if (this.state != ServiceState.WAITING || olderLives() || isHeldBackByScope()) {
+		if (this.state != ServiceState.WAITING || olderLives() || (all && isHeldBackByScope())) {
 			return false;
 		}
 		boolean any = false;
@@ -283,7 +294,9 @@ final class JudgedService {
 			if (dependency.isThere() || dependency.isHeldElsewhere()) {
 				continue;
 			}
-			boolean heldBack = dependency.state == ServiceState.STOPPED || dependency.isHeldBack(all);
+			boolean heldBack = dependency.state == ServiceState.STOPPED
+					|| (dependency.state == ServiceState.STUCK && !dependency.isRestartDue())
+					|| dependency.isHeldBack(all);
 			if (all && !heldBack) {
 				return false;
 			}
@@ -293,6 +306,13 @@ final class JudgedService {
 			}
 		}
 		return any || this.pass != null;
+	}
+
+	/**
+	 * Whether it is to be started again when its run has ended that was cancelled.
+	 */
+	boolean isRestartDue() {
+		return mayThen(ServiceState.WAITING) || mayThen(ServiceState.BACKOFF);
 	}
 
 	boolean mayThen(ServiceState next) {

@@ -205,7 +205,7 @@ class MessageTests {
 		ServiceDefinition definition = ServiceDefinition.builder("a", SERVICE).dependsOn("b").build();
 		assertThat(definition.toBuilder().build()).isEqualTo(definition);
 		assertThat(ServicePolicy.defaults()).hasToString(
-				"ServicePolicy[critical=true, onCompletion=CONTINUE, gracePeriod=PT10S, interruptPeriod=PT5S, heartbeatTimeout=null, restart="
+				"ServicePolicy[critical=true, onCompletion=CONTINUE, startTimeout=null, gracePeriod=PT10S, interruptPeriod=PT5S, heartbeatTimeout=null, restart="
 						+ RestartPolicy.never()
 						+ ", expectedOnStop=[org.apache.kafka.common.errors.InterruptException, org.apache.kafka.common.errors.WakeupException]]");
 		assertThat(ServicePolicy.defaults().toBuilder().build()).isEqualTo(ServicePolicy.defaults());

@@ -122,6 +122,7 @@ final class RandomDefinitions {
 		return ServicePolicy.builder()
 			.critical(this.random.nextDouble() < this.critical)
 			.onCompletion(chance(0.8) ? OnCompletion.CONTINUE : oneOf(OnCompletion.values()))
+			.startTimeout(chance(0.3) ? duration(oneOf(SECOND, 5 * SECOND, 60 * SECOND, JudgedRun.NEVER)) : null)
 			.gracePeriod(finite ? oneOf(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ZERO)
 					: oneOf(Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofMillis(2500), Duration.ZERO,
 							FOR_EVER))

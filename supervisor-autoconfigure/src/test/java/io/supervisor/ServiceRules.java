@@ -150,31 +150,26 @@ final class ServiceRules {
 	 * Rules 12 and 14.
 	 */
 	private void leavesBackOff(JudgedService service) {
-		boolean startTimedOut = this.judge.isStartOver();
 		boolean asked = service.startNow || service.mayStartNow || this.judge.isAsked(service, Command.Kind.START)
 				|| this.judge.isAsked(service, Command.Kind.RESTART);
-		service.startTimedOut = startTimedOut;
-		service.perhapsOneMore |= startTimedOut;
 		if (now() < service.nextAttempt) {
-			must(startTimedOut || asked, "12", service, "was started again too early");
-			service.counts = startTimedOut ? service.counts | 1 : 1;
+			must(asked, "12", service, "was started again too early");
+			service.counts = 1;
 		}
 		else {
 			if (asked) {
 				service.counts |= 1;
 			}
-			must(asked || startTimedOut || !service.scope.isEmpty() || isOnTime(service.nextAttempt), "12", service,
+			must(asked || !service.scope.isEmpty() || isOnTime(service.nextAttempt), "12", service,
 					"was started again too late");
 			this.judge.saw(Sight.RESTART);
 			if (service.definition.group().isPresent()) {
 				this.judge.saw(Sight.NESTED_RESTART);
 			}
 		}
-		if (!startTimedOut) {
-			service.restarts++;
-			for (JudgedService member : service.scope) {
-				must(!member.isLive(), "14", service, "was started again before the end of " + member);
-			}
+		service.restarts++;
+		for (JudgedService member : service.scope) {
+			must(!member.isLive(), "14", service, "was started again before the end of " + member);
 		}
 		service.scope.clear();
 		service.startNow = false;
@@ -201,8 +196,7 @@ final class ServiceRules {
 		service.attempt = run.attempt;
 		service.wasReady = false;
 		service.cause = null;
-		service.readyBy = (this.judge.state() == GroupState.RUNNING) ? Judge.plus(now(), this.judge.startTimeout())
-				: JudgedRun.NEVER;
+		service.readyBy = Judge.plus(now(), service.startTimeout);
 	}
 
 	private void becomesReady(JudgedService service) {
@@ -288,17 +282,12 @@ final class ServiceRules {
 			this.judge.saw(Sight.GATE_FAILED);
 			service.gateFailures--;
 		}
-		else if (service.olderLives()) {
-			must(this.judge.isStartOver() || isOnTime(Judge.plus(service.since, this.judge.startTimeout())), "21",
-					service, "was given up too early or too late");
+		else {
+			must(service.olderLives(), "3", service, "was given up while it might wait");
+			must(isOnTime(Judge.plus(service.since, service.startTimeout)), "21", service,
+					"was given up too early or too late");
 			this.judge.saw(Sight.OLDER_RUN_GIVEN_UP);
 		}
-		else {
-			must(this.judge.isStartOver() && (service.startTimedOut || !service.isHeldBack(true)), "3", service,
-					"was given up while it might wait");
-			this.judge.startIsOver();
-		}
-		service.startTimedOut = false;
 		this.judge.failed(service, service.attempt, null);
 	}
 
@@ -313,13 +302,10 @@ final class ServiceRules {
 				this.judge.saw(Sight.UNRECOVERABLE);
 			}
 			else if (completed || restart.mode() != RestartPolicy.Mode.NEVER) {
-				boolean startTimedOut = !endedByItself && !run.entered && this.judge.isStartOver();
-				must(startTimedOut || spent(service) != 0, "13", service,
+				must(spent(service) != 0, "13", service,
 						"was given up before its budget was spent: " + snapshot.lastFailure());
 				service.ends.append(completed ? 'C' : 'F');
-				if (!startTimedOut) {
-					checkBudgetInText(service, snapshot);
-				}
+				checkBudgetInText(service, snapshot);
 			}
 		}
 		else {
@@ -357,11 +343,7 @@ final class ServiceRules {
 			must(!run.sawToken, "2", service, "was cancelled, but ended as if by itself");
 			return true;
 		}
-		must(this.judge.isStartOver() || (service.readyBy != JudgedRun.NEVER && isOnTime(service.readyBy)), "5",
-				service, "was given up though it may still begin");
-		if (this.judge.isStartOver()) {
-			this.judge.startIsOver();
-		}
+		must(isOnTime(service.readyBy), "5", service, "was given up though it may still begin");
 		this.judge.saw(Sight.NEVER_BEGUN);
 		run.over = true;
 		return false;
@@ -462,7 +444,7 @@ final class ServiceRules {
 			case SHUTDOWN, GROUP_FAILURE, PARENT, STOPPED -> JudgedService.bit(ServiceState.STOPPED);
 			case RESTARTED, DEPENDENCY, LEASE_LOST, HANDED_OVER ->
 				JudgedService.bit(this.judge.isStopping() ? ServiceState.STOPPED : ServiceState.WAITING);
-			case HEARTBEAT_MISSED, START_TIMEOUT -> isCharged(service, cause.kind(), snapshot);
+			case HEARTBEAT_MISSED, START_TIMEOUT -> isCharged(service, snapshot);
 		};
 		JudgedPass pass = run.pass;
 		if (pass != null && (pass.revoked || cause.kind() == CancellationCause.Kind.LEASE_LOST)) {
@@ -499,12 +481,9 @@ final class ServiceRules {
 				this.judge.saw(Sight.HEARTBEAT_MISSED);
 			}
 			case START_TIMEOUT -> {
-				must(this.judge.isStartOver() || (service.readyBy != JudgedRun.NEVER && isOnTime(service.readyBy)), "3",
-						service, "had time left to be ready");
-				if (this.judge.isStartOver()) {
-					this.judge.startIsOver();
-				}
-				this.judge.saw(this.judge.isStartOver() ? Sight.GROUP_START_TIMEOUT : Sight.ATTEMPT_START_TIMEOUT);
+				must(isOnTime(service.readyBy), "3", service, "had time left to be ready");
+				this.judge.saw((this.judge.state() == GroupState.STARTING) ? Sight.START_TIMEOUT_IN_START
+						: Sight.START_TIMEOUT_LATER);
 			}
 			case LEASE_LOST -> {
 				must(run.pass != null && (run.pass.revoked || now() >= service.cancelBy(run.pass)), "lease", service,
@@ -532,15 +511,11 @@ final class ServiceRules {
 	/**
 	 * A cancel that counts as a failure: what comes then is decided at once.
 	 */
-	private int isCharged(JudgedService service, CancellationCause.Kind kind, ServiceSnapshot snapshot) {
-		boolean startOver = this.judge.isStartOver();
+	private int isCharged(JudgedService service, ServiceSnapshot snapshot) {
 		boolean restart = service.policy.restart().mode() != RestartPolicy.Mode.NEVER && restartable(service) != 0
 				&& !this.judge.isStopping();
 		boolean fails = this.judge.isStopping() || service.policy.restart().mode() == RestartPolicy.Mode.NEVER
-				|| spent(service) != 0 || (startOver && kind == CancellationCause.Kind.START_TIMEOUT);
-		if (startOver && kind == CancellationCause.Kind.START_TIMEOUT) {
-			restart = false;
-		}
+				|| spent(service) != 0;
 		if (restart && fails) {
 			// a command that may or may not have cleared the budget: the text tells
 			fails = snapshot.lastFailure().map(ServiceFailure::description).orElse("").contains("times in a row");
@@ -575,8 +550,7 @@ final class ServiceRules {
 			case RESTARTED, LEASE_LOST, HANDED_OVER -> true;
 			default -> false;
 		};
-		if (!this.judge.isStopping() && !askedFor
-				&& (service.mayThen(ServiceState.WAITING) || service.mayThen(ServiceState.BACKOFF))) {
+		if (!this.judge.isStopping() && !askedFor && service.isRestartDue()) {
 			this.judge.saw(Sight.STUCK_FAILED_ITS_RESTART);
 			this.judge.failed(service, service.attempt, null);
 			if (service.policy.critical()) {
@@ -678,7 +652,7 @@ final class ServiceRules {
 		must(this.judge.state() == GroupState.STARTING || this.judge.state() == GroupState.RUNNING, "19", service,
 				"waits in a group that does not run");
 		if (service.older != null) {
-			must(now() < Judge.plus(service.since, this.judge.startTimeout()), "21", service,
+			must(now() < Judge.plus(service.since, service.startTimeout), "21", service,
 					"waits too long for its older run");
 			return;
 		}
@@ -698,7 +672,7 @@ final class ServiceRules {
 		JudgedRun run = run(service);
 		must(run.handling == JudgedRun.Handling.ACCEPTED, "5", service, "waits for an executor that has refused it");
 		must(!run.entered || (service.announces && !run.readied), "3", service, "is ready");
-		must(service.readyBy == JudgedRun.NEVER || now() < service.readyBy, "3", service, "is late");
+		must(now() < service.readyBy, "3", service, "is late");
 		settledLive(service, run);
 	}
 

@@ -38,7 +38,7 @@ final class ServiceGroupConfigurer {
 
 	ServiceGroup.Builder configure(ServiceGroup.Builder builder) {
 		return builder.defaults(this.policies.defaults())
-			.startTimeout(this.properties.getStartTimeout())
+			.startTimeout(this.policies.startTimeout())
 			.shutdownTimeout(this.properties.getShutdownTimeout());
 	}
 

@@ -26,12 +26,19 @@ final class ServicePolicies {
 
 	private final ServicePolicy defaults;
 
+	private final Duration startTimeout;
+
 	ServicePolicies(Environment environment, SupervisorProperties properties) {
 		this.environment = environment;
 		new Values((key) -> find("supervisor." + key), "supervisor.")
 			.notNegative("start-timeout", properties.getStartTimeout())
+			.notNegative("ready-timeout", properties.getReadyTimeout())
 			.notNegative("shutdown-timeout", properties.getShutdownTimeout());
-		this.defaults = defaults(properties.getDefaults());
+		ServicePolicy defaults = defaults(properties.getDefaults());
+		Duration startTimeout = defaults.startTimeout();
+		// not part of the policy, which nested groups have too
+		this.defaults = (startTimeout != null) ? defaults.toBuilder().startTimeout(null).build() : defaults;
+		this.startTimeout = (startTimeout != null) ? startTimeout : properties.getStartTimeout();
 	}
 
 	private ServicePolicy defaults(SupervisorProperties.@Nullable Defaults defaults) {
@@ -41,7 +48,7 @@ final class ServicePolicies {
 		SupervisorProperties.Defaults.Restart restart = defaults.restart();
 		return apply(
 				new SupervisorProperties.Service(null, defaults.critical(), defaults.onCompletion(),
-						defaults.gracePeriod(), null,
+						defaults.startTimeout(), defaults.gracePeriod(), null,
 						new SupervisorProperties.Service.Restart(restart.policy(), restart.scope(), restart.exclude(),
 								restart.delay(), restart.multiplier(), restart.maxDelay(), restart.maxRestarts(),
 								restart.resetAfter()),
@@ -59,6 +66,13 @@ final class ServicePolicies {
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * The start-timeout of services whose policy does not say.
+	 */
+	Duration startTimeout() {
+		return this.startTimeout;
 	}
 
 	/**
@@ -119,12 +133,14 @@ final class ServicePolicies {
 	}
 
 	private static ServicePolicy apply(SupervisorProperties.Service properties, ServicePolicy base, Values values) {
-		values.notNegative("grace-period", properties.gracePeriod())
+		values.notNegative("start-timeout", properties.startTimeout())
+			.notNegative("grace-period", properties.gracePeriod())
 			.check("heartbeat-timeout", properties.heartbeatTimeout(), ServicePolicies::isPositive,
 					"must be longer than zero", "Leave it out for a service without heartbeats.");
 		ServicePolicy.Builder policy = base.toBuilder();
 		set(properties.critical(), policy::critical);
 		set(properties.onCompletion(), policy::onCompletion);
+		set(properties.startTimeout(), policy::startTimeout);
 		set(properties.gracePeriod(), policy::gracePeriod);
 		set(properties.heartbeatTimeout(), policy::heartbeatTimeout);
 		if (properties.restart() != null) {

@@ -46,9 +46,10 @@ final class ServiceProperties {
 	private static final Map<String, String> KEYS = new HashMap<>();
 
 	static {
-		for (String key : List.of("enabled", "critical", "on-completion", "grace-period", "heartbeat-timeout",
-				"restart.policy", "restart.scope", "restart.exclude", "restart.delay", "restart.multiplier",
-				"restart.max-delay", "restart.max-restarts", "restart.reset-after", "cluster", "shards")) {
+		for (String key : List.of("enabled", "critical", "on-completion", "start-timeout", "grace-period",
+				"heartbeat-timeout", "restart.policy", "restart.scope", "restart.exclude", "restart.delay",
+				"restart.multiplier", "restart.max-delay", "restart.max-restarts", "restart.reset-after", "cluster",
+				"shards")) {
 			KEYS.put(ServiceDefinition.canonicalName(key), key);
 		}
 	}

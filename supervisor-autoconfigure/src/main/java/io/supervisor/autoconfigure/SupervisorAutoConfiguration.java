@@ -107,7 +107,7 @@ public final class SupervisorAutoConfiguration {
 	@Bean
 	ServiceGroupReadinessRunner serviceGroupReadinessRunner(ServiceGroupLifecycle lifecycle,
 			SupervisorProperties properties) {
-		return new ServiceGroupReadinessRunner(lifecycle, properties.getStartTimeout(),
+		return new ServiceGroupReadinessRunner(lifecycle, properties.getReadyTimeout(),
 				properties.getShutdownTimeout());
 	}
 

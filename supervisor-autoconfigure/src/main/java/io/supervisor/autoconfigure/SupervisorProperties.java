@@ -33,10 +33,15 @@ final class SupervisorProperties {
 	private int phase = ServiceGroupLifecycle.DEFAULT_PHASE;
 
 	/**
-	 * Time that the start of the group, and later each attempt of a service by itself,
-	 * may take until it is ready.
+	 * Time that each attempt of a service may take until it is ready.
 	 */
 	private Duration startTimeout = Duration.ofSeconds(30);
+
+	/**
+	 * Time that the start of the application waits for the critical services that
+	 * announce their readiness.
+	 */
+	private Duration readyTimeout = Duration.ofSeconds(60);
 
 	/**
 	 * Time that the stop of the group may take. What has not ended then is given up as
@@ -84,6 +89,14 @@ final class SupervisorProperties {
 		this.startTimeout = startTimeout;
 	}
 
+	public Duration getReadyTimeout() {
+		return this.readyTimeout;
+	}
+
+	public void setReadyTimeout(Duration readyTimeout) {
+		this.readyTimeout = readyTimeout;
+	}
+
 	public Duration getShutdownTimeout() {
 		return this.shutdownTimeout;
 	}
@@ -121,11 +134,13 @@ final class SupervisorProperties {
 	 *
 	 * @param critical Whether a final failure of a service stops the whole group.
 	 * @param onCompletion What it means when a service returns.
+	 * @param startTimeout Time that each attempt of a service may take until it is ready.
+	 * By default that of 'supervisor.start-timeout'.
 	 * @param gracePeriod Time from the cancel of a service to its interrupt.
 	 * @param restart When, how soon and how often a service is started again.
 	 */
 	public record Defaults(@DefaultValue("true") boolean critical, @DefaultValue("continue") OnCompletion onCompletion,
-			@DefaultValue("10s") Duration gracePeriod, @DefaultValue Restart restart) {
+			@Nullable Duration startTimeout, @DefaultValue("10s") Duration gracePeriod, @DefaultValue Restart restart) {
 
 		/**
 		 * When, how soon and how often a service is started again.
@@ -157,6 +172,8 @@ final class SupervisorProperties {
 	 * @param enabled Whether the service is in the group.
 	 * @param critical Whether a final failure of the service stops the whole group.
 	 * @param onCompletion What it means when the service returns.
+	 * @param startTimeout Time that each attempt of the service may take until it is
+	 * ready. None by default for a nested group.
 	 * @param gracePeriod Time from the cancel of the service to its interrupt.
 	 * @param heartbeatTimeout Longest time between two heartbeats of the service. None by
 	 * default.
@@ -166,8 +183,8 @@ final class SupervisorProperties {
 	 * service in.
 	 */
 	public record Service(@Nullable Boolean enabled, @Nullable Boolean critical, @Nullable OnCompletion onCompletion,
-			@Nullable Duration gracePeriod, @Nullable Duration heartbeatTimeout, @Nullable Restart restart,
-			@Nullable ClusterMode cluster, @Nullable Integer shards) {
+			@Nullable Duration startTimeout, @Nullable Duration gracePeriod, @Nullable Duration heartbeatTimeout,
+			@Nullable Restart restart, @Nullable ClusterMode cluster, @Nullable Integer shards) {
 
 		/**
 		 * When, how soon and how often the service is started again.

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.supervisor.CancellationCause;
 import io.supervisor.GroupState;
@@ -16,9 +17,9 @@ import org.springframework.boot.ApplicationRunner;
 import org.springframework.core.Ordered;
 
 /**
- * Holds up the end of the application's start until the services are ready that say when
- * they are. Meanwhile the application is alive and refuses traffic. If a service fails
- * then, so does the start.
+ * Holds up the end of the application's start until the critical services are ready, if
+ * any of them says when it is. Meanwhile the application is alive and refuses traffic. If
+ * the group fails then, or takes too long, so does the start.
  */
 public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ordered {
 
@@ -26,22 +27,21 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 
 	private final ServiceGroupLifecycle lifecycle;
 
-	private final Duration startTimeout;
+	private final Duration readyTimeout;
 
 	private final Duration shutdownTimeout;
 
 	/**
 	 * Create the runner.
 	 * @param lifecycle what starts the group to wait for
-	 * @param startTimeout how long the group's start takes at most
-	 * @param shutdownTimeout how long a group that fails takes to stop at most, or to say
-	 * that its start has taken too long
+	 * @param readyTimeout how long to wait for the services at most
+	 * @param shutdownTimeout how long a group that fails takes to stop at most
 	 */
-	public ServiceGroupReadinessRunner(ServiceGroupLifecycle lifecycle, Duration startTimeout,
+	public ServiceGroupReadinessRunner(ServiceGroupLifecycle lifecycle, Duration readyTimeout,
 			Duration shutdownTimeout) {
 		this.group = lifecycle.group();
 		this.lifecycle = lifecycle;
-		this.startTimeout = startTimeout;
+		this.readyTimeout = readyTimeout;
 		this.shutdownTimeout = shutdownTimeout;
 	}
 
@@ -60,26 +60,21 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 	}
 
 	/**
-	 * A nested group is ready when its services are.
+	 * A nested group is ready when its critical services are.
 	 */
 	private boolean announcesReadiness(List<ServiceSnapshot> services) {
 		for (ServiceSnapshot service : services) {
 			ServiceGroup nested = service.definition().group().orElse(null);
-			if ((nested != null) ? announcesReadiness(nested.services())
-					: service.definition().service().announcesReadiness()) {
+			if (service.critical() && ((nested != null) ? announcesReadiness(nested.services())
+					: service.definition().service().announcesReadiness())) {
 				return true;
 			}
 		}
 		return false;
 	}
 
-	/**
-	 * The group bounds its start by the same time-out and knows what was missing (rule
-	 * 3), so it has the last word; its thread may only come to it a little later. A group
-	 * that says nothing at all is not waited for without end.
-	 */
 	private void awaitReady() throws InterruptedException {
-		if (this.group.awaitReady(this.startTimeout) || this.group.awaitReady(this.shutdownTimeout)) {
+		if (this.group.awaitReady(this.readyTimeout)) {
 			return;
 		}
 		if (this.group.snapshot().failed()) {
@@ -101,7 +96,7 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 		int exitCode = error.map((failure) -> ExitCodes.of(failure, this.lifecycle.context())).orElse(1);
 		return new ServiceGroupNotReadyException("'" + this.group.name() + "' failed while it was starting:\n\n" + what,
 				this.group.services().stream().anyMatch(ServiceGroupReadinessRunner::timedOut)
-						? "Call ready() earlier in the services that were not ready, or raise 'supervisor.start-timeout'."
+						? "Call ready() earlier in the services that were not ready, or raise 'supervisor.services.<name>.start-timeout' ('supervisor.start-timeout' for all)."
 						: "Correct what the services complain of. One whose failure is not to end the others can be marked with 'supervisor.services.<name>.critical=false'.",
 				error.orElse(null), exitCode);
 	}
@@ -113,15 +108,28 @@ public final class ServiceGroupReadinessRunner implements ApplicationRunner, Ord
 	}
 
 	private ServiceGroupNotReadyException timedOut() {
-		String missing = this.group.services()
-			.stream()
-			.filter((service) -> !service.ready() && !service.state().isTerminal())
-			.map((service) -> "'" + service.name() + "' is " + service.state()
-					+ service.reason().map((reason) -> ", " + reason).orElse(""))
-			.collect(Collectors.joining("\n"));
+		String missing = missing("", this.group).collect(Collectors.joining("\n"));
 		return new ServiceGroupNotReadyException(
-				"'%s' was not ready within %s:\n\n%s".formatted(this.group.name(), this.startTimeout, missing),
-				"Call ready() earlier in these services, or raise 'supervisor.start-timeout'.", null, 1);
+				"'%s' was not ready within %s:\n\n%s".formatted(this.group.name(), this.readyTimeout, missing),
+				"Call ready() earlier in these services, or raise 'supervisor.ready-timeout'. One that need not be waited for can be marked with 'supervisor.services.<name>.critical=false'.",
+				null, 1);
+	}
+
+	/**
+	 * What the group waits for; of a nested group what that waits for.
+	 */
+	private static Stream<String> missing(String path, ServiceGroup group) {
+		return group.services()
+			.stream()
+			.filter((service) -> service.critical() && !service.ready() && !service.state().isTerminal())
+			.flatMap((service) -> Stream.concat(
+					Stream.of("'" + path + service.name() + "' is " + service.state()
+							+ service.reason().map((reason) -> ", " + reason).orElse("")),
+					service.definition()
+						.group()
+						.filter(ServiceGroup::isRunning)
+						.stream()
+						.flatMap((nested) -> missing(path + service.name() + "/", nested))));
 	}
 
 }

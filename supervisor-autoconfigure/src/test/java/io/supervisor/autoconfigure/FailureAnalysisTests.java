@@ -159,7 +159,12 @@ class FailureAnalysisTests {
 					.service("mailer", Service.announcing((context) -> context.awaitCancellation()))
 					.property("supervisor.start-timeout=1s")
 					.saying("mailer: ", "ot ready within 1 s")
-					.action("Call ready() earlier", "'supervisor.start-timeout'"),
+					.action("Call ready() earlier", "'supervisor.services.<name>.start-timeout'"),
+				new Mistake("service that takes longer to be ready than the application waits")
+					.service("mailer", Service.announcing((context) -> context.awaitCancellation()))
+					.property("supervisor.ready-timeout=1s")
+					.saying("not ready within", "'mailer' is STARTING")
+					.action("Call ready() earlier", "'supervisor.ready-timeout'"),
 				new Mistake("service that fails at the start").service("mailer", Service.announcing((context) -> {
 					throw new IllegalStateException("no mail server");
 				})).saying("mailer: java.lang.IllegalStateException: no mail server").action("Correct"),

@@ -9,8 +9,11 @@ import java.util.stream.Stream;
 import io.supervisor.OnCompletion;
 import io.supervisor.RestartPolicy;
 import io.supervisor.Service;
+import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
+import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceState;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -51,6 +54,7 @@ class SupervisorPropertiesTests {
 			assertThat(Services.policy(context, "priceFeed")).isEqualTo(ServicePolicy.defaults());
 			SupervisorProperties properties = context.getBean(SupervisorProperties.class);
 			assertThat(properties.getStartTimeout()).isEqualTo(Duration.ofSeconds(30));
+			assertThat(properties.getReadyTimeout()).isEqualTo(Duration.ofSeconds(60));
 			assertThat(properties.getShutdownTimeout()).isEqualTo(Duration.ofSeconds(25));
 			assertThat(properties.getPhase()).isEqualTo(Integer.MAX_VALUE - 100);
 		});
@@ -60,7 +64,8 @@ class SupervisorPropertiesTests {
 	void policyHasEveryProperty() {
 		this.contextRunner.withPropertyValues("supervisor.services.priceFeed.critical=false",
 				"supervisor.services.priceFeed.on-completion=stop-group",
-				"supervisor.services.priceFeed.grace-period=2s", "supervisor.services.priceFeed.heartbeat-timeout=3s",
+				"supervisor.services.priceFeed.start-timeout=1s", "supervisor.services.priceFeed.grace-period=2s",
+				"supervisor.services.priceFeed.heartbeat-timeout=3s",
 				"supervisor.services.priceFeed.restart.policy=on-failure",
 				"supervisor.services.priceFeed.restart.scope=dependents",
 				"supervisor.services.priceFeed.restart.exclude=java.io.IOException, java.lang.IllegalStateException",
@@ -73,6 +78,7 @@ class SupervisorPropertiesTests {
 				ServicePolicy policy = Services.policy(context, "priceFeed");
 				assertThat(policy.critical()).isFalse();
 				assertThat(policy.onCompletion()).isEqualTo(OnCompletion.STOP_GROUP);
+				assertThat(policy.startTimeout()).isEqualTo(Duration.ofSeconds(1));
 				assertThat(policy.gracePeriod()).isEqualTo(Duration.ofSeconds(2));
 				assertThat(policy.heartbeatTimeout()).isEqualTo(Duration.ofSeconds(3));
 				RestartPolicy restart = policy.restart();
@@ -241,10 +247,40 @@ class SupervisorPropertiesTests {
 			.run((context) -> assertThat(Services.policy(context, "priceFeed")).isEqualTo(ServicePolicy.defaults()));
 	}
 
+	/**
+	 * A nested group has none unless it is given one: its members have theirs.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "start-timeout", "defaults.start-timeout" })
+	void startTimeoutOfAllIsThatOfServicesWhichHaveNone(String key) {
+		ServiceGroup nested = ServiceGroup.builder("nested")
+			.service("slow", Service.announcing(ServiceContext::awaitCancellation))
+			.build();
+		this.contextRunner
+			.withPropertyValues("supervisor." + key + "=1ms", "supervisor.services.patient.start-timeout=1d",
+					"supervisor.defaults.critical=false")
+			.withBean("quick", Service.class, () -> Service.announcing(ServiceContext::awaitCancellation))
+			.withBean("patient", Service.class, () -> Service.announcing(ServiceContext::awaitCancellation))
+			.withBean("nested", ServiceGroup.class, () -> nested)
+			.run((context) -> {
+				ServiceGroup group = Services.group(context);
+				group.start();
+				assertThat(group.awaitState("quick", (state) -> state == ServiceState.FAILED, Duration.ofSeconds(30)))
+					.isTrue();
+				assertThat(group.service("patient").orElseThrow().state()).isEqualTo(ServiceState.STARTING);
+				assertThat(group.service("nested").orElseThrow().state()).isEqualTo(ServiceState.STARTING);
+				group.stop();
+				assertThat(group.awaitTermination(Duration.ofSeconds(30))).isTrue();
+			});
+	}
+
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			start-timeout                              | -1s              | must not be negative
+			ready-timeout                              | -1s              | must not be negative
 			shutdown-timeout                           | -5s              | must not be negative
+			defaults.start-timeout                     | -1s              | must not be negative
+			services.price-feed.start-timeout          | -1s              | must not be negative
 			defaults.grace-period                      | -1s              | must not be negative
 			defaults.restart.multiplier                | 0.5              | must be at least 1
 			services.price-feed.grace-period           | -1s              | must not be negative

@@ -6,7 +6,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.supervisor.Service;
+import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
+import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,7 +56,50 @@ class ServiceGroupReadinessRunnerTests {
 		ServiceGroup nested = ServiceGroup.builder("nested").service("slow", Service.announcing(STEADY)).build();
 		try (HostedGroup hosted = new HostedGroup((group) -> group.service("nested", nested)).start()) {
 			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
-				.isThrownBy(() -> run(hosted, Duration.ofMillis(1), Duration.ofMillis(1)));
+				.isThrownBy(() -> run(hosted, Duration.ofMillis(1)));
+		}
+	}
+
+	@Test
+	void runnerNamesTheServicesOfNestedGroupThatAreNotReady() throws InterruptedException {
+		ServiceGroup nested = ServiceGroup.builder("nested")
+			.service("slow", Service.announcing(STEADY))
+			.service("steady", STEADY)
+			.build();
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("nested", nested)).start()) {
+			assertThat(nested.awaitState("slow", (state) -> state == ServiceState.STARTING, HostedGroup.TIMEOUT))
+				.isTrue();
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class).isThrownBy(() -> run(hosted, Duration.ZERO))
+				.withMessageContaining("'nested' is STARTING")
+				.withMessageContaining("'nested/slow' is STARTING");
+		}
+	}
+
+	@Test
+	void runnerWhenOnlyServicesThatAreNotCriticalAnnounceReadinessDoesNotWait() {
+		ServicePolicy isolated = ServicePolicy.builder().critical(false).build();
+		ServiceGroup nested = ServiceGroup.builder("nested").service("slow", Service.announcing(STEADY)).build();
+		try (HostedGroup hosted = new HostedGroup((group) -> group
+			.service(ServiceDefinition.builder("slow", Service.announcing(STEADY)).policy(isolated).build())
+			.service(ServiceDefinition.builder("nested", nested).policy(isolated).build())
+			.service(ServiceDefinition.builder("waiting", STEADY).dependsOn("slow").build())).start()) {
+			run(hosted, Duration.ZERO);
+		}
+	}
+
+	@Test
+	void runnerDoesNotWaitForServicesThatAreNotCritical() {
+		Service quick = Service.announcing((context) -> {
+			context.ready();
+			context.awaitCancellation();
+		});
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("quick", quick)
+			.service(ServiceDefinition.builder("slow", Service.announcing(STEADY))
+				.policy(ServicePolicy.builder().critical(false).build())
+				.build()))
+			.start()) {
+			run(hosted, HostedGroup.TIMEOUT);
+			assertThat(hosted.group().service("slow").orElseThrow().ready()).isFalse();
 		}
 	}
 
@@ -97,47 +142,44 @@ class ServiceGroupReadinessRunnerTests {
 	}
 
 	@Test
-	void runnerWhenTheTimeIsOverLeavesTheLastWordToTheGroup() {
+	void runnerWhenServiceIsNotReadyWithinItsStartTimeoutFailsTheStart() {
 		try (HostedGroup hosted = new HostedGroup(
 				(group) -> group.startTimeout(Duration.ofSeconds(1)).service("slow", Service.announcing(STEADY)))
 			.start()) {
-			assertThatExceptionOfType(ServiceGroupNotReadyException.class).isThrownBy(() -> run(hosted, Duration.ZERO))
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
+				.isThrownBy(() -> run(hosted, HostedGroup.TIMEOUT))
 				.withMessageContaining("slow: ")
 				.withMessageContaining("ot ready within 1 s")
-				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.start-timeout"));
+				.satisfies((ex) -> assertThat(ex.analysis().getAction())
+					.contains("supervisor.services.<name>.start-timeout"));
 		}
 	}
 
 	@Test
-	void runnerWhenTheGroupSaysNothingFailsTheStartAndNamesWhatIsNotReady() throws InterruptedException {
+	void runnerWhenTheTimeIsOverFailsTheStartAndNamesWhatIsNotReady() throws InterruptedException {
 		try (HostedGroup hosted = new HostedGroup(
 				(group) -> group.service("slow", Service.announcing(STEADY)).service("steady", STEADY))
 			.start()) {
 			assertThat(hosted.group()
 				.awaitState("slow", (state) -> state == ServiceState.STARTING, Duration.ofSeconds(30))).isTrue();
-			assertThatExceptionOfType(ServiceGroupNotReadyException.class)
-				.isThrownBy(() -> run(hosted, Duration.ZERO, Duration.ZERO))
+			assertThatExceptionOfType(ServiceGroupNotReadyException.class).isThrownBy(() -> run(hosted, Duration.ZERO))
 				.withMessageContaining("'slow' is STARTING")
-				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.start-timeout"));
+				.satisfies((ex) -> assertThat(ex.analysis().getAction()).contains("supervisor.ready-timeout"));
 		}
 	}
 
-	private static void run(HostedGroup hosted, Duration startTimeout) {
-		run(hosted, startTimeout, HostedGroup.TIMEOUT);
-	}
-
-	private static void run(HostedGroup hosted, Duration startTimeout, Duration shutdownTimeout) {
+	private static void run(HostedGroup hosted, Duration readyTimeout) {
 		try {
-			runner(hosted, startTimeout, shutdownTimeout).run(new DefaultApplicationArguments());
+			runner(hosted, readyTimeout, HostedGroup.TIMEOUT).run(new DefaultApplicationArguments());
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
 
-	private static ServiceGroupReadinessRunner runner(HostedGroup hosted, Duration startTimeout,
+	private static ServiceGroupReadinessRunner runner(HostedGroup hosted, Duration readyTimeout,
 			Duration shutdownTimeout) {
-		return new ServiceGroupReadinessRunner(hosted.lifecycle(), startTimeout, shutdownTimeout);
+		return new ServiceGroupReadinessRunner(hosted.lifecycle(), readyTimeout, shutdownTimeout);
 	}
 
 }
