@@ -87,6 +87,7 @@ final class StartRules {
 		member.cause = null;
 		member.doom = null;
 		member.relations.holdBackNoLonger();
+		member.relations.startInOrder(this.resuming);
 		member.relations.unblock();
 		if (member.run != null) {
 			member.older = member.run;
@@ -167,6 +168,7 @@ final class StartRules {
 
 	private void start(Member member) {
 		Run run = member.nextRun(this.loop, this.group.epoch());
+		member.relations.startInOrder(false);
 		if (this.group.isIn(GroupState.RUNNING)) {
 			this.group.agenda.set(member, this.startTimeout);
 		}
