@@ -76,8 +76,6 @@ final class Judge implements ServiceGroupListener {
 
 	private long startDeadline = JudgedRun.NEVER;
 
-	private long forceDeadline = JudgedRun.NEVER;
-
 	private long stopDeadline = JudgedRun.NEVER;
 
 	private boolean forced;
@@ -200,10 +198,22 @@ final class Judge implements ServiceGroupListener {
 	}
 
 	/**
-	 * Whether the order of the stop does not matter any longer.
+	 * Whether somebody has asked for the end of all grace (rule 22).
 	 */
 	boolean isForced() {
-		return this.forced || now() >= this.forceDeadline;
+		return this.forced;
+	}
+
+	/**
+	 * When the share of a service in the time that is left for the stop is over: all but
+	 * its interrupt period, and two thirds at least (rule 18).
+	 */
+	long endOfShare(JudgedService service) {
+		if (stopDeadline() >= JudgedRun.NEVER) {
+			return JudgedRun.NEVER;
+		}
+		long left = Math.max(0, this.stopDeadline - now());
+		return now() + Math.max(left - service.interruptPeriod, 2 * left / 3);
 	}
 
 	boolean has(JudgedService service) {
@@ -225,7 +235,7 @@ final class Judge implements ServiceGroupListener {
 		this.stoppedBy = null;
 		this.startDeadline = plus(now(), this.startTimeout);
 		this.stopDeadline = JudgedRun.NEVER;
-		this.forceDeadline = JudgedRun.NEVER;
+		this.services.values().forEach((service) -> service.cancelledAnywayAt = JudgedRun.NEVER);
 	}
 
 	/**
@@ -722,7 +732,7 @@ final class Judge implements ServiceGroupListener {
 	}
 
 	/**
-	 * Rule 18: when all have to be interrupted, and when it is over.
+	 * Rule 18: when each has to be cancelled, or interrupted, and when it is over.
 	 */
 	private void limitStop() {
 		long limit = this.shutdownTimeout;
@@ -735,12 +745,13 @@ final class Judge implements ServiceGroupListener {
 		}
 		long over = plus(now(), limit);
 		if (over < this.stopDeadline) {
-			long longest = 0;
-			for (JudgedService service : this.services.values()) {
-				longest = Math.max(longest, isRemoved(service) ? 0 : service.interruptPeriod);
-			}
 			this.stopDeadline = over;
-			this.forceDeadline = now() + Math.max(0, limit - longest);
+			for (JudgedService service : this.services.values()) {
+				service.cancelledAnywayAt = Math.min(service.cancelledAnywayAt, endOfShare(service));
+				if (service.state == ServiceState.STOPPING) {
+					service.interruptDue = Math.min(service.interruptDue, endOfShare(service));
+				}
+			}
 		}
 	}
 
@@ -755,9 +766,6 @@ final class Judge implements ServiceGroupListener {
 		}
 		must(outcome == ((this.state == GroupState.RUNNING) ? GroupState.COMPLETED : this.outcome), "4", this.state,
 				"ended as " + outcome);
-		if (isStopping() && now() >= this.forceDeadline) {
-			saw(Sight.FORCED_BY_TIME);
-		}
 		Sight sight = switch (outcome) {
 			case STOPPED -> Sight.GROUP_STOPPED;
 			case COMPLETED -> Sight.GROUP_COMPLETED;
