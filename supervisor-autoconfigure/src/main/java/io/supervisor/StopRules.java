@@ -1,7 +1,5 @@
 package io.supervisor;
 
-import java.util.Objects;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +36,6 @@ final class StopRules {
 	 * When it is over in any case, or {@link Durations#NONE}.
 	 */
 	private long stopAt;
-
-	private final Deadline forceDeadline = new Sweep.At(Sweep.FORCE);
 
 	private final Deadline shutdownDeadline = new Sweep.At(Sweep.GIVE_UP);
 
@@ -110,7 +106,8 @@ final class StopRules {
 	}
 
 	/**
-	 * Set when it is over in any case, or move that forward.
+	 * Set when it is over in any case, or move that forward, and with it what each member
+	 * has of the time.
 	 */
 	void limitStop() {
 		long limit = shutdownLimit();
@@ -120,15 +117,7 @@ final class StopRules {
 		}
 		this.stopAt = now + limit;
 		this.group.agenda.set(this.shutdownDeadline, limit);
-		this.group.agenda.set(this.forceDeadline, Math.max(0, limit - longestInterruptPeriod()));
-	}
-
-	private long longestInterruptPeriod() {
-		long longest = 0;
-		for (Member member : this.group.roster.members()) {
-			longest = Math.max(longest, member.interruptPeriod());
-		}
-		return longest;
+		again();
 	}
 
 	/**
@@ -146,14 +135,21 @@ final class StopRules {
 	 * It is a member's turn in the stop of the group.
 	 */
 	void stopWithGroup(Member member) {
+		count(member);
 		switch (member.state) {
 			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
 			case STARTING, RUNNING -> {
 				member.doom = this.group.stopCause();
 				cancelInOrder(member);
+				if (member.doom != null) {
+					moveForward(member.relations, share(member));
+				}
 			}
 			case STOPPING -> {
 				stayStopped(member);
+				if (!member.interrupted) {
+					moveForward(member, grace(member));
+				}
 				setDeadline(member);
 			}
 			case STUCK -> stayStopped(member);
@@ -168,8 +164,31 @@ final class StopRules {
 	private void setDeadline(Member member) {
 		if (!member.isSet()) {
 			this.group.agenda.set(member,
-					member.givenUp ? ONE_SECOND : member.interrupted ? member.interruptPeriod() : member.gracePeriod());
+					member.givenUp ? ONE_SECOND : member.interrupted ? member.interruptPeriod() : grace(member));
 		}
+	}
+
+	private void moveForward(Deadline deadline, long delay) {
+		if (delay != Durations.NONE && (!deadline.isSet() || this.group.agenda.now() + delay - deadline.at < 0)) {
+			this.group.agenda.set(deadline, delay);
+		}
+	}
+
+	/**
+	 * How much of the time that is left for the stop of the group a member may take
+	 * before its interrupt, or before it is cancelled whatever depends on it: all but its
+	 * interrupt period, and two thirds at least.
+	 */
+	private long share(Member member) {
+		if (!this.group.isStopping() || this.stopAt == Durations.NONE) {
+			return Durations.NONE;
+		}
+		long left = Math.max(0, this.stopAt - this.group.agenda.now());
+		return Math.max(left - member.interruptPeriod(), 2 * left / 3);
+	}
+
+	private long grace(Member member) {
+		return Math.min(member.gracePeriod(), share(member));
 	}
 
 	private static void stayStopped(Member member) {
@@ -186,19 +205,69 @@ final class StopRules {
 	}
 
 	/**
-	 * Cancel a member as soon as no live one depends on it.
+	 * Count the dependents of a member that are not through. Theirs were counted before:
+	 * so the order of a stop costs a look at each dependency, and another one when it is
+	 * through.
 	 */
-	void cancelInOrder(Member member) {
-		if (member.state != ServiceState.STARTING && member.state != ServiceState.RUNNING) {
+	void count(Member member) {
+		Relations relations = member.relations;
+		if (relations == Relations.NONE) {
 			return;
 		}
-		Member dependent = member.relations.firstLiveDependent();
-		if (dependent != null) {
-			member.waitForEndOf(dependent);
+		int notThrough = 0;
+		for (Member dependent : relations.dependents) {
+			notThrough += dependent.relations.through ? 0 : 1;
 		}
-		else {
-			cancel(member, Objects.requireNonNull(member.doom),
-					this.group.isStopping() ? Member.Then.STOPPED : Member.Then.WAITING);
+		relations.notThrough = notThrough;
+		if (notThrough > 0 || isToEnd(member)) {
+			relations.through = false;
+		}
+		letGo(member);
+	}
+
+	/**
+	 * One that was started by hand in the midst of a scope's stop is not to end.
+	 */
+	private boolean isToEnd(Member member) {
+		return member.state.isLive()
+				&& (this.group.isStopping() || member.doom != null || member.state == ServiceState.STOPPING);
+	}
+
+	/**
+	 * Those that a member depends on need not wait for it any longer once it is through.
+	 * A defect half-way leaves counts that are too high, never too low.
+	 */
+	void letGo(Member member) {
+		Relations relations = member.relations;
+		if (relations == Relations.NONE || relations.through || relations.notThrough != 0 || isToEnd(member)) {
+			return;
+		}
+		relations.through = true;
+		for (Member dependency : relations.dependencies) {
+			if (--dependency.relations.notThrough == 0) {
+				this.group.agenda.wake(dependency);
+			}
+		}
+	}
+
+	/**
+	 * Cancel a member that is to end as soon as no live one depends on it, at any
+	 * distance.
+	 */
+	void cancelInOrder(Member member) {
+		if (member.doom != null && member.relations.notThrough <= 0
+				&& (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING)) {
+			cancel(member, member.doom, this.group.isStopping() ? Member.Then.STOPPED : Member.Then.WAITING);
+		}
+	}
+
+	/**
+	 * Those that depend on a member have not ended in time to leave it its own.
+	 */
+	void cancelOutOfOrder(Member member) {
+		if (member.doom != null && this.group.isStopping()
+				&& (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING)) {
+			cancel(member, member.doom, Member.Then.STOPPED);
 		}
 	}
 
@@ -211,6 +280,7 @@ final class StopRules {
 		member.then = then;
 		member.doom = null;
 		member.cancelledAt = this.group.agenda.now();
+		this.group.agenda.cancel(member.relations);
 		member.interrupted = false;
 		member.givenUp = false;
 		if (run.withdraw() || run.isWithdrawn()) {
@@ -226,11 +296,12 @@ final class StopRules {
 			this.wakeUps.add(run);
 		}
 		this.group.roster.transition(member, ServiceState.STOPPING);
-		if (member.gracePeriod() == 0) {
+		long grace = grace(member);
+		if (grace == 0) {
 			interrupt(member);
 		}
 		else {
-			this.group.agenda.set(member, member.gracePeriod());
+			this.group.agenda.set(member, grace);
 		}
 	}
 
@@ -262,8 +333,8 @@ final class StopRules {
 		if (grace <= 0) {
 			interrupt(member);
 		}
-		else if (!member.isSet() || this.group.agenda.now() + grace - member.at < 0) {
-			this.group.agenda.set(member, grace);
+		else {
+			moveForward(member, grace);
 		}
 	}
 
@@ -273,7 +344,8 @@ final class StopRules {
 	void graceIsOver(Member member) {
 		interrupt(member);
 		int attempt = member.attempt;
-		this.group.publication.notifyLog((log) -> log.interrupted(member.name(), attempt, member.gracePeriod()));
+		long grace = this.group.agenda.now() - member.cancelledAt;
+		this.group.publication.notifyLog((log) -> log.interrupted(member.name(), attempt, grace));
 	}
 
 	private void interrupt(Member member) {
