@@ -5,6 +5,8 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileLockInterruptionException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,23 @@ final class Echoes {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * What was thrown that is no echo: all of it, or what an echo has suppressed.
+	 */
+	static List<Throwable> lost(Throwable thrown, boolean disturbed) {
+		if (!isEcho(thrown, disturbed)) {
+			return List.of(thrown);
+		}
+		List<Throwable> lost = new ArrayList<>();
+		for (@Nullable
+		Throwable link = thrown; link != null; link = link.getCause()) {
+			for (Throwable suppressed : link.getSuppressed()) {
+				lost.addAll(lost(suppressed, disturbed));
+			}
+		}
+		return lost;
 	}
 
 	static boolean isFinal(Throwable thrown, RestartPolicy restart) {

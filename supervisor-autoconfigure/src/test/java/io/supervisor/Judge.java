@@ -594,7 +594,12 @@ final class Judge implements ServiceGroupListener {
 	void failedSecondarily(JudgedService service, JudgedRun run) {
 		if (this.state.isLive() && run.epoch == this.epoch) {
 			saw(Sight.SECONDARY_FAILURE);
-			this.failures.expect(service, run.attempt, run.thrown, JudgedFailures.Role.SECONDARY);
+			List<Throwable> lost = (run.thrown != null && run.sawToken) ? Echoes.lost(run.thrown, run.disturbed)
+					: List.of();
+			// of several any one may stand for all
+			this.failures.expect(service, run.attempt,
+					lost.isEmpty() ? run.thrown : (lost.size() == 1) ? lost.get(0) : null,
+					JudgedFailures.Role.SECONDARY);
 		}
 	}
 

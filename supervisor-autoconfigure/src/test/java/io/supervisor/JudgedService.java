@@ -415,7 +415,7 @@ final class JudgedService {
 		if (run.thrown == null) {
 			return !run.sawToken && this.policy.onCompletion() == OnCompletion.FAIL;
 		}
-		return !run.sawToken || !Echoes.isEcho(run.thrown, run.disturbed);
+		return !run.sawToken || !Echoes.lost(run.thrown, run.disturbed).isEmpty();
 	}
 
 	@Override
