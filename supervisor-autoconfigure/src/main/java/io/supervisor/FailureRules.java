@@ -40,7 +40,7 @@ final class FailureRules {
 	 * A run ended before the group cancelled it.
 	 */
 	void endedByItself(Member member, Run run) {
-		this.group.makeRoomForFailure();
+		this.group.makeRoomForFailure(member);
 		ServiceFailure failure = run.failure();
 		if (failure != null) {
 			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
@@ -96,7 +96,7 @@ final class FailureRules {
 			return;
 		}
 		ServiceFailure logged = failure.asLogged();
-		addSecondary(logged);
+		addSecondary(member, logged);
 		member.doom = null;
 		member.lastFailure = logged;
 		this.group.agenda.cancel(member);
@@ -122,7 +122,7 @@ final class FailureRules {
 	 * Cancel a run for something that counts as its failure; what follows is decided now.
 	 */
 	void charge(Member member, CancellationCause cause, String message) {
-		this.group.makeRoomForFailure();
+		this.group.makeRoomForFailure(member);
 		ServiceFailure failure = this.group.failure(member, new TimeoutException(message));
 		RestartDecision decision = this.restarts.decide(member, ServiceExit.FAILED);
 		member.endedInARow(true, decision.count());
@@ -143,7 +143,7 @@ final class FailureRules {
 	 * A failure that is final while the service is not live (rules 6 and 9).
 	 */
 	void giveUp(Member member, ServiceFailure failure) {
-		this.group.makeRoomForFailure();
+		this.group.makeRoomForFailure(member);
 		member.lastFailure = failure;
 		this.group.agenda.cancel(member);
 		this.group.roster.transition(member, ServiceState.FAILED);
@@ -152,12 +152,14 @@ final class FailureRules {
 
 	void failForGood(Member member, ServiceFailure failure) {
 		if (this.group.isStopping()) {
-			addSecondary(failure);
-			return;
+			addSecondary(member, failure);
 		}
-		this.group.addFailure(failure);
-		if (member.policy().critical()) {
+		else if (member.policy().critical()) {
+			this.group.addFailure(failure);
 			failGroup(failure);
+		}
+		else {
+			this.group.addIsolated(member, failure);
 		}
 	}
 
@@ -203,15 +205,14 @@ final class FailureRules {
 	void addSecondary(Run run, ServiceFailure failure) {
 		// what a run from an earlier run of the group still throws is none of this one's
 		if (run.epoch() == this.group.epoch()) {
-			addSecondary(failure);
+			addSecondary(run.member(), failure);
 		}
 	}
 
-	private void addSecondary(ServiceFailure failure) {
-		if (this.group.isLive()) {
-			this.group.makeRoomForFailure();
-			this.group.addFailure(failure);
-			this.group.addError(failure);
+	private void addSecondary(Member member, ServiceFailure failure) {
+		if (this.group.isLive() && this.group.roster.has(member)) {
+			this.group.makeRoomForFailure(member);
+			this.group.addSecondary(member, failure);
 		}
 	}
 
@@ -230,6 +231,7 @@ final class FailureRules {
 			this.stops.becomeStuck(member);
 			return;
 		}
+		this.group.makeRoomForFailure(member);
 		ServiceFailure failure = this.group.failure(member, new IllegalStateException(
 				"It is stuck: it has not ended after it was cancelled because " + cause.describe(), member.failed()));
 		member.lastFailure = failure;

@@ -88,6 +88,11 @@ final class Member extends Deadline {
 
 	@Nullable ServiceFailure lastFailure;
 
+	/**
+	 * Its failures in the group's run. Written by the {@link Group}.
+	 */
+	Group.@Nullable Failures failures;
+
 	@Nullable Instant nextAttempt;
 
 	/**

@@ -119,6 +119,7 @@ final class Judge implements ServiceGroupListener {
 	private void exclude(JudgedService service) {
 		if (this.services.get(service.name) == service) {
 			this.services.remove(service.name);
+			this.failures.forget(service.name, this.state.isLive());
 		}
 		service.dependencies.forEach((dependency) -> dependency.dependents.remove(service));
 	}
@@ -506,7 +507,7 @@ final class Judge implements ServiceGroupListener {
 	 * An action of a run threw.
 	 */
 	void actionFailed(JudgedRun run, Throwable thrown) {
-		if (this.state.isLive() && run.epoch == this.epoch) {
+		if (this.state.isLive() && run.epoch == this.epoch && has(run.service)) {
 			saw(Sight.FAILED_ACTION);
 			this.failures.expect(run.service, run.attempt, thrown, JudgedFailures.Role.SECONDARY, false);
 		}
@@ -802,7 +803,9 @@ final class Judge implements ServiceGroupListener {
 		for (ServiceState state : ServiceState.values()) {
 			must(snapshot.count(state) == counts[state.ordinal()], "24", state, "is counted wrongly");
 		}
-		this.failures.check(snapshot, group.failure());
+		if (this.failures.check(snapshot, group.failure())) {
+			saw(Sight.FAILURE_LEFT_OUT);
+		}
 		settledGroup();
 		for (JudgedCommand command : this.commands) {
 			JudgedService service = command.service();
