@@ -74,7 +74,7 @@ final class FailureRules {
 		member.endedInARow(failure != null, decision.count());
 		switch (decision.kind()) {
 			case RESTART -> {
-				member.inARow = decision.count();
+				member.restartedFor(failure, decision.count());
 				this.restarts.backOff(member);
 			}
 			case COMPLETE -> this.group.roster.transition(member, ServiceState.COMPLETED);
@@ -128,7 +128,7 @@ final class FailureRules {
 		member.endedInARow(true, decision.count());
 		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.agenda.isSweeping(Sweep.START_TIMEOUT)
 				&& !this.group.isStopping()) {
-			member.inARow = decision.count();
+			member.restartedFor(failure, decision.count());
 			member.lastFailure = failure;
 			this.stops.cancel(member, cause, Member.Then.BACKOFF);
 			return;

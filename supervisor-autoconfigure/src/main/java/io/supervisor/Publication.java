@@ -110,7 +110,7 @@ final class Publication {
 		this.waiters = new Waiters(group.timing);
 		this.hasListeners = !listeners.isEmpty();
 		List<ServiceGroupListener> all = new ArrayList<>(listeners);
-		all.add(0, new GroupLog());
+		all.add(0, new GroupLog(group.timing));
 		this.listeners = new Listeners(group.name, group.timing, group.classLoader, all);
 		this.snapshot = takeSnapshot(group.state(), group.since());
 	}
