@@ -157,6 +157,11 @@ final class GroupLog implements ServiceGroupListener {
 		}
 	}
 
+	@Override
+	public void eventsMissed(long count) {
+		logger.warn("The log was too slow for {} events, which have no line", count);
+	}
+
 	private void logStopping(GroupSnapshot group) {
 		if (group.failed()) {
 			logger.warn("'{}' is stopping because {}: {}", group.name(), group.reason().orElse(""), remaining(group));

@@ -61,6 +61,15 @@ final class Member extends Deadline {
 	boolean stale;
 
 	/**
+	 * The state before the first transition that there was no memory to tell of, and
+	 * whether there was none to tell that it has gone. Written by the
+	 * {@link Publication}.
+	 */
+	@Nullable ServiceState untoldFrom;
+
+	boolean removalUntold;
+
+	/**
 	 * The one after it of those. Written by the {@link Publication}, as is the flag.
 	 */
 	@Nullable Member nextStale;
