@@ -57,8 +57,9 @@ final class FailureRow {
 	 * Whether to say now that it goes on.
 	 */
 	boolean takeLine(long now) {
-		Long last = (this.lastLine != null) ? this.lastLine.get() : null;
-		return last != null && now - last >= ONE_MINUTE && this.lastLine.compareAndSet(last, now);
+		AtomicReference<@Nullable Long> lastLine = this.lastLine;
+		Long last = (lastLine != null) ? lastLine.get() : null;
+		return lastLine != null && last != null && now - last >= ONE_MINUTE && lastLine.compareAndSet(last, now);
 	}
 
 }

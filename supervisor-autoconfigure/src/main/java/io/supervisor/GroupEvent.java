@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What listeners are told of, in one chain for all of them. Who takes one off the chain
- * takes what there is to tell and leaves the event itself, which holds all that follow:
- * a listener may be told for hours.
+ * takes what there is to tell and leaves the event itself, which holds all that follow: a
+ * listener may be told for hours.
  */
 final class GroupEvent {
 

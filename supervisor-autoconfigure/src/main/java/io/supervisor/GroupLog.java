@@ -96,9 +96,10 @@ final class GroupLog implements ServiceGroupListener {
 		}
 		String failure = service.lastFailure().map(RunLog::text).orElse("");
 		if (storm.takeFirstLine(this.timing.nanoTime())) {
-			logger.error("'{}' does not recover: it has failed {} times in a row and is started again in {}. "
-					+ "From now on at most one line a minute tells of it: {}", service.name(), storm.failures(),
-					untilNextAttempt(service), failure);
+			logger.error(
+					"'{}' does not recover: it has failed {} times in a row and is started again in {}. "
+							+ "From now on at most one line a minute tells of it: {}",
+					service.name(), storm.failures(), untilNextAttempt(service), failure);
 		}
 		else if (storm.takeLine(this.timing.nanoTime())) {
 			logger.warn("'{}' has failed {} times in a row: {}", service.name(), storm.failures(), failure);

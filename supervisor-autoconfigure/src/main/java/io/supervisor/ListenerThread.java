@@ -1,5 +1,6 @@
 package io.supervisor;
 
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -104,7 +105,7 @@ final class ListenerThread implements Runnable {
 			this.timing.unpark(reader);
 			return true;
 		}
-		return this.position.get().next == null || start();
+		return position().next == null || start();
 	}
 
 	/**
@@ -145,7 +146,7 @@ final class ListenerThread implements Runnable {
 	 * @param most how far behind it may be
 	 */
 	void shortenIfLongerThan(long most, GroupEvent tail) {
-		GroupEvent position = this.position.get();
+		GroupEvent position = position();
 		long length = (position.number >= this.shortenedAt) ? tail.number - position.number
 				: this.shortenedTo + tail.number - this.shortenedAt;
 		// what may not be left out may be more than that: then not each time
@@ -175,7 +176,7 @@ final class ListenerThread implements Runnable {
 				this.thread.set(null);
 			}
 		}
-		while (this.position.get().next != null && this.thread.compareAndSet(null, Thread.currentThread()));
+		while (position().next != null && this.thread.compareAndSet(null, Thread.currentThread()));
 	}
 
 	/**
@@ -189,7 +190,7 @@ final class ListenerThread implements Runnable {
 					deliver();
 				}
 			}
-			else if (this.position.get().last) {
+			else if (position().last) {
 				return;
 			}
 			else {
@@ -199,12 +200,16 @@ final class ListenerThread implements Runnable {
 		}
 	}
 
+	private GroupEvent position() {
+		return Objects.requireNonNull(this.position.get());
+	}
+
 	private boolean hasNext() {
-		return this.position.get().next != null;
+		return position().next != null;
 	}
 
 	private boolean take() {
-		GroupEvent position = this.position.get();
+		GroupEvent position = position();
 		GroupEvent next = position.next;
 		if (next == null || !this.position.compareAndSet(position, next)) {
 			return false;
@@ -262,7 +267,7 @@ final class ListenerThread implements Runnable {
 	}
 
 	private boolean isDelivered(GroupEvent last) {
-		return this.delivered.get() >= last.number || this.position.get() == REMOVED;
+		return this.delivered.get() >= last.number || position() == REMOVED;
 	}
 
 }

@@ -16,7 +16,8 @@ final class RunLog {
 	private RunLog() {
 	}
 
-	static void ended(Run run, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean stopping, long now) {
+	static void ended(Run run, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean stopping,
+			long now) {
 		Member member = run.member();
 		if (failure == null) {
 			if (thrown != null && logger.isDebugEnabled()) {

@@ -291,10 +291,9 @@ public final class ServiceSnapshot {
 				@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
 				@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow) {
 			boolean none = restarts == 0 && lastFailure == null && nextAttempt == null && waitingFor == null
-					&& stack == null && lease == null && lastHeartbeat == null
-					&& failureRow == null;
-			return none ? NONE : new Details(restarts, lastFailure, nextAttempt, waitingFor, stack, lease, lastHeartbeat,
-					failureRow);
+					&& stack == null && lease == null && lastHeartbeat == null && failureRow == null;
+			return none ? NONE : new Details(restarts, lastFailure, nextAttempt, waitingFor, stack, lease,
+					lastHeartbeat, failureRow);
 		}
 
 	}

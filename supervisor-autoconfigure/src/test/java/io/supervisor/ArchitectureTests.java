@@ -66,8 +66,7 @@ class ArchitectureTests {
 	 */
 	private static final Set<String> VOLATILE_FIELDS = Set.of("Claim.granted", "GroupEvent.next", "Member.snapshot",
 			"MembersByName.slots", "Publication.error", "Publication.errors", "Publication.snapshot",
-			"Publication.underWay",
-			"Roster.members");
+			"Publication.underWay", "Roster.members");
 
 	private static final JavaClasses MAIN_CLASSES = new ClassFileImporter()
 		.importUrl(Service.class.getProtectionDomain().getCodeSource().getLocation());

@@ -603,12 +603,8 @@ class ObservationRulesTests {
 
 	@Test
 	void rule27_failuresThatAreNotKeptAreCounted() {
-		Simulation simulation = new Simulation().service("failing",
-				(policy) -> policy.restart(RestartPolicy.onFailure()
-					.toBuilder()
-					.scope(RestartPolicy.Scope.DEPENDENTS)
-					.maxRestarts(1199)
-					.build()))
+		Simulation simulation = new Simulation().service("failing", (policy) -> policy.restart(
+				RestartPolicy.onFailure().toBuilder().scope(RestartPolicy.Scope.DEPENDENTS).maxRestarts(1199).build()))
 			.service("a", (policy) -> {
 			}, "failing")
 			.service("b", (policy) -> policy.critical(false))

@@ -531,14 +531,15 @@ class RestartRulesTests {
 	@Test
 	void rule16_missedHeartbeatsAndDependentsOfAStormWriteNoLinesOfTheirOwn() {
 		try (RecordedLog log = new RecordedLog()) {
-			Simulation simulation = new Simulation().service("a",
-					(policy) -> policy.heartbeatTimeout(Duration.ofSeconds(1))
-						.restart(RestartPolicy.onFailure()
-							.toBuilder()
-							.multiplier(1)
-							.maxRestarts(RestartPolicy.UNLIMITED)
-							.scope(RestartPolicy.Scope.DEPENDENTS)
-							.build()))
+			Simulation simulation = new Simulation()
+				.service("a",
+						(policy) -> policy.heartbeatTimeout(Duration.ofSeconds(1))
+							.restart(RestartPolicy.onFailure()
+								.toBuilder()
+								.multiplier(1)
+								.maxRestarts(RestartPolicy.UNLIMITED)
+								.scope(RestartPolicy.Scope.DEPENDENTS)
+								.build()))
 				.service("dependent", (policy) -> {
 				}, "a")
 				.start();
@@ -550,7 +551,8 @@ class RestartRulesTests {
 				simulation.trail();
 			}
 			List<String> lines = log.lines();
-			int storm = lines.indexOf(lines.stream().filter((line) -> line.startsWith("ERROR")).findFirst().orElseThrow());
+			int storm = lines
+				.indexOf(lines.stream().filter((line) -> line.startsWith("ERROR")).findFirst().orElseThrow());
 			assertThat(lines.subList(storm + 1, lines.size()))
 				.filteredOn((line) -> line.contains("'a'") || line.contains("'dependent'"))
 				.hasSizeBetween(2, 4)
