@@ -118,6 +118,13 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 		};
 	}
 
+	/**
+	 * Whether it counts as a failure of the run.
+	 */
+	boolean isFailure() {
+		return this.kind == Kind.HEARTBEAT_MISSED || this.kind == Kind.START_TIMEOUT;
+	}
+
 	@Override
 	public String toString() {
 		return this.kind + " (" + describe() + ")";

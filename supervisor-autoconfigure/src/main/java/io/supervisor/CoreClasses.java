@@ -12,7 +12,7 @@ final class CoreClasses {
 	 */
 	private static final String[] NAMES = { "CancelActions", "CancelActions$Action", "CancellationCause",
 			"CancellationCause$1", "CancellationCause$Kind", "Command$Kind", "Commands$1", "Durations",
-			"FailureRules$1", "GroupLog", "GroupLog$1", "GroupState", "GroupState$1", "GroupThreads", "Listeners",
+			"FailureRules$1", "GroupLog", "GroupLog$1", "GroupState", "GroupState$1", "GroupThreads", "ListenerThread",
 			"Member", "Member$1", "Member$Then", "MembersByName", "OnCompletion", "Placement", "Placement$Kind",
 			"Relations", "RestartDecision$Kind", "RestartPolicy", "RestartPolicy$Mode", "RestartPolicy$Scope",
 			"RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunWord", "ServiceExit", "ServicePolicy",

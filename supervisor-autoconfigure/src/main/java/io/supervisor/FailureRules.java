@@ -27,7 +27,7 @@ final class FailureRules {
 	 * A run ended before the group cancelled it.
 	 */
 	void endedByItself(Member member, Run run) {
-		this.group.makeRoomForFailure();
+		this.group.makeRoomForFailure(member);
 		ServiceFailure failure = run.failure();
 		if (failure != null) {
 			ended(member, run.unrecoverable() ? ServiceExit.UNRECOVERABLE : ServiceExit.FAILED, failure);
@@ -61,7 +61,7 @@ final class FailureRules {
 		member.endedInARow(failure != null, decision.count());
 		switch (decision.kind()) {
 			case RESTART -> {
-				member.inARow = decision.count();
+				member.restartedFor(failure, decision.count());
 				this.restarts.backOff(member);
 			}
 			case COMPLETE -> this.group.roster.transition(member, ServiceState.COMPLETED);
@@ -83,7 +83,7 @@ final class FailureRules {
 			return;
 		}
 		ServiceFailure logged = failure.asLogged();
-		addSecondary(logged);
+		addSecondary(member, logged);
 		member.doom = null;
 		member.lastFailure = logged;
 		this.group.agenda.cancel(member);
@@ -109,12 +109,12 @@ final class FailureRules {
 	 * Cancel a run for something that counts as its failure; what follows is decided now.
 	 */
 	void charge(Member member, CancellationCause cause, String message) {
-		this.group.makeRoomForFailure();
+		this.group.makeRoomForFailure(member);
 		ServiceFailure failure = this.group.failure(member, new TimeoutException(message));
 		RestartDecision decision = this.restarts.decide(member, ServiceExit.FAILED);
 		member.endedInARow(true, decision.count());
 		if (decision.kind() == RestartDecision.Kind.RESTART && !this.group.isStopping()) {
-			member.inARow = decision.count();
+			member.restartedFor(failure, decision.count());
 			member.lastFailure = failure;
 			this.stops.cancel(member, cause, Member.Then.BACKOFF);
 			return;
@@ -129,7 +129,7 @@ final class FailureRules {
 	 * A failure that is final while the service is not live (rules 6 and 9).
 	 */
 	void giveUp(Member member, ServiceFailure failure) {
-		this.group.makeRoomForFailure();
+		this.group.makeRoomForFailure(member);
 		member.lastFailure = failure;
 		this.group.agenda.cancel(member);
 		this.group.roster.transition(member, ServiceState.FAILED);
@@ -138,13 +138,15 @@ final class FailureRules {
 
 	void failForGood(Member member, ServiceFailure failure) {
 		if (this.group.isStopping()) {
-			addSecondary(failure);
-			return;
+			addSecondary(member, failure);
 		}
-		this.group.addFailure(failure);
-		if (member.policy().critical()) {
+		else if (member.policy().critical()) {
+			this.group.addFailure(failure);
 			this.group.addCause(failure);
 			this.stops.stopGroup(CancellationCause.groupFailure(failure.service()), GroupState.FAILED);
+		}
+		else {
+			this.group.addIsolated(member, failure);
 		}
 	}
 
@@ -154,15 +156,14 @@ final class FailureRules {
 	void addSecondary(Run run, ServiceFailure failure) {
 		// what a run from an earlier run of the group still throws is none of this one's
 		if (run.epoch() == this.group.epoch()) {
-			addSecondary(failure);
+			addSecondary(run.member(), failure);
 		}
 	}
 
-	private void addSecondary(ServiceFailure failure) {
-		if (this.group.isLive()) {
-			this.group.makeRoomForFailure();
-			this.group.addFailure(failure);
-			this.group.addError(failure);
+	private void addSecondary(Member member, ServiceFailure failure) {
+		if (this.group.isLive() && this.group.roster.has(member)) {
+			this.group.makeRoomForFailure(member);
+			this.group.addSecondary(member, failure);
 		}
 	}
 
@@ -181,6 +182,7 @@ final class FailureRules {
 			this.stops.becomeStuck(member);
 			return;
 		}
+		this.group.makeRoomForFailure(member);
 		ServiceFailure failure = this.group.failure(member, new IllegalStateException(
 				"It is stuck: it has not ended after it was cancelled because " + cause.describe(), member.failed()));
 		member.lastFailure = failure;

@@ -159,11 +159,60 @@ final class Group {
 	}
 
 	/**
-	 * A failure that is final (rules 6 and 9).
+	 * The same for one of a member.
+	 */
+	void makeRoomForFailure(Member member) {
+		makeRoomForFailure();
+		failuresOf(member);
+	}
+
+	/**
+	 * A failure that fails the group (rule 6).
 	 */
 	void addFailure(ServiceFailure failure) {
 		this.failures.add(failure);
 		this.publication.changed();
+	}
+
+	/**
+	 * A failure that leaves the group as it is (rule 9).
+	 */
+	void addIsolated(Member member, ServiceFailure failure) {
+		Failures of = failuresOf(member);
+		this.failures.add(failure, of, ++of.failures);
+		this.publication.changed();
+	}
+
+	/**
+	 * A failure of a run that was cancelled, or of a group that stops (rules 8 and 20).
+	 */
+	void addSecondary(Member member, ServiceFailure failure) {
+		addIsolated(member, failure);
+		Failures of = failuresOf(member);
+		this.errors.add(failure, of, ++of.errors);
+	}
+
+	private Failures failuresOf(Member member) {
+		Failures failures = member.failures;
+		if (failures == null || failures.epoch != this.epoch) {
+			failures = new Failures(this.epoch);
+			member.failures = failures;
+		}
+		return failures;
+	}
+
+	/**
+	 * A member has gone: nothing is kept of it (rule 27). What a run of the group has
+	 * ended with stays as it is.
+	 */
+	void forgetFailures(Member member) {
+		Failures of = member.failures;
+		if (of != null && of.epoch == this.epoch && isLive()) {
+			makeRoomForFailure();
+			this.failures.forget(of, of.failures);
+			this.errors.forget(of, of.errors);
+			member.failures = null;
+		}
 	}
 
 	/**
@@ -182,6 +231,24 @@ final class Group {
 
 	ServiceFailure failure(Member member, Exception reason) {
 		return new ServiceFailure(member.name(), member.attempt, reason, this.agenda.instant());
+	}
+
+	/**
+	 * Stands for a member among the failures of a run of the group, and counts those that
+	 * do not fail it.
+	 */
+	static final class Failures {
+
+		private final int epoch;
+
+		private int failures;
+
+		private int errors;
+
+		Failures(int epoch) {
+			this.epoch = epoch;
+		}
+
 	}
 
 }

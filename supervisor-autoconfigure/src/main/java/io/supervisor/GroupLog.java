@@ -2,6 +2,8 @@ package io.supervisor;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,6 +17,20 @@ import org.slf4j.event.Level;
 final class GroupLog implements ServiceGroupListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServiceGroup.class);
+
+	private final Timing timing;
+
+	/**
+	 * Services in a storm of failures, and those whose stop is a part of one. Only
+	 * accessed by the thread of this listener.
+	 */
+	private final Set<String> storms = new HashSet<>();
+
+	private final Set<String> stopsInStorms = new HashSet<>();
+
+	GroupLog(Timing timing) {
+		this.timing = timing;
+	}
 
 	/**
 	 * Whether there is a line for a transition: the other ones are not worth an event
@@ -39,6 +55,15 @@ final class GroupLog implements ServiceGroupListener {
 
 	@Override
 	public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
+		if (service.storm() != null && !service.state().isTerminal()) {
+			this.storms.add(service.name());
+		}
+		else {
+			this.storms.remove(service.name());
+		}
+		if (service.state() != ServiceState.STOPPING) {
+			this.stopsInStorms.remove(service.name());
+		}
 		RunScope.about(service.name(), service.attempt(), () -> log(from, service));
 	}
 
@@ -48,16 +73,48 @@ final class GroupLog implements ServiceGroupListener {
 		}
 		switch (service.state()) {
 			case COMPLETED -> logger.info("'{}' has completed", service.name());
-			case BACKOFF -> logger.warn("'{}' is started again in {}, as attempt {}", service.name(),
-					untilNextAttempt(service), service.attempt() + 1);
+			case BACKOFF -> logBackOff(service);
 			case FAILED -> logFailed(service);
 			case STOPPING -> logStopping(service);
 			case WAITING -> service.waitingFor()
-				.filter((what) -> from != ServiceState.NEW)
+				.filter((what) -> from != ServiceState.NEW && !isPartOfStorm(service))
 				.ifPresent((what) -> logger.info("'{}' waits for {}", service.name(), Throwables.onOneLine(what)));
 			case NEW, STARTING, RUNNING, STUCK, STOPPED -> {
 			}
 		}
+	}
+
+	/**
+	 * A storm has two writers: this one, and the threads of the runs for what they throw.
+	 */
+	private void logBackOff(ServiceSnapshot service) {
+		FailureRow storm = service.storm();
+		if (storm == null) {
+			logger.warn("'{}' is started again in {}, as attempt {}", service.name(), untilNextAttempt(service),
+					service.attempt() + 1);
+			return;
+		}
+		String failure = service.lastFailure().map(RunLog::text).orElse("");
+		if (storm.takeFirstLine(this.timing.nanoTime())) {
+			logger.error(
+					"'{}' does not recover: it has failed {} times in a row and is started again in {}. "
+							+ "From now on at most one line a minute tells of it: {}",
+					service.name(), storm.failures(), untilNextAttempt(service), failure);
+		}
+		else if (storm.takeLine(this.timing.nanoTime())) {
+			logger.warn("'{}' has failed {} times in a row: {}", service.name(), storm.failures(), failure);
+		}
+	}
+
+	/**
+	 * Whether a transition follows from nothing but a failure that is one of many in a
+	 * row, its own or that of a service that it depends on.
+	 */
+	private boolean isPartOfStorm(ServiceSnapshot service) {
+		CancellationCause cause = service.cancellationCause().orElse(null);
+		return (service.storm() != null && (cause == null || cause.isFailure()))
+				|| (cause != null && cause.kind() == CancellationCause.Kind.DEPENDENCY && cause.service() != null
+						&& this.storms.contains(cause.service()));
 	}
 
 	private String untilNextAttempt(ServiceSnapshot service) {
@@ -68,12 +125,16 @@ final class GroupLog implements ServiceGroupListener {
 	private void logFailed(ServiceSnapshot service) {
 		service.lastFailure()
 			.filter((failure) -> !failure.logged())
-			.ifPresent((failure) -> logger.error("'{}' is given up: {}", service.name(), RunLog.text(failure)));
+			.ifPresent((failure) -> RunLog.givenUp(failure, service.storm() != null));
 	}
 
 	private void logStopping(ServiceSnapshot service) {
 		CancellationCause cause = service.cancellationCause().orElseThrow();
 		if (isGroupWide(cause)) {
+			return;
+		}
+		if (isPartOfStorm(service)) {
+			this.stopsInStorms.add(service.name());
 			return;
 		}
 		Level level = switch (cause.kind()) {
@@ -95,6 +156,11 @@ final class GroupLog implements ServiceGroupListener {
 			case NEW, STARTING -> {
 			}
 		}
+	}
+
+	@Override
+	public void eventsMissed(long count) {
+		logger.warn("The log was too slow for {} events, which have no line", count);
 	}
 
 	private void logStopping(GroupSnapshot group) {
@@ -125,6 +191,9 @@ final class GroupLog implements ServiceGroupListener {
 	 * A grace period is over.
 	 */
 	void interrupted(String service, int attempt, long graceNanos) {
+		if (this.stopsInStorms.contains(service)) {
+			return;
+		}
 		RunScope.about(service, attempt,
 				() -> logger.warn("'{}' has not ended within its grace period of {}: interrupted", service,
 						Durations.describe(graceNanos)));

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param since when it entered that state
  * @param counts how many services are in each state; states without one are absent
  * @param failures the failures of this run of the group, in order: those that failed it,
- * those that were isolated and the secondary ones
+ * and of those that were isolated and the secondary ones the first and the latest of each
+ * service (rule 27); {@link #failureCount()} counts the others too
  * @param cancellationCause why the group stops or has stopped; {@code null} if it does
  * not or has ended by itself
  */
@@ -52,6 +53,37 @@ public record GroupSnapshot(String name, GroupState state, Instant since, Map<Se
 			size += count;
 		}
 		return size;
+	}
+
+	/**
+	 * How many failures there were in this run of the group, also those between the first
+	 * and the latest of a service, which are not kept.
+	 * @return their number
+	 */
+	public int failureCount() {
+		int count = this.failures.size();
+		if (this.failures instanceof FailureList.View view) {
+			for (int i = 0; i < view.size(); i++) {
+				count += view.leftOutBefore(i);
+			}
+		}
+		return count;
+	}
+
+	/**
+	 * How many failures of one service there were in this run of the group, also those
+	 * that are not kept.
+	 * @param service its name
+	 * @return their number
+	 */
+	public int failureCount(String service) {
+		int count = 0;
+		for (int i = 0; i < this.failures.size(); i++) {
+			if (this.failures.get(i).service().equals(service)) {
+				count += 1 + ((this.failures instanceof FailureList.View view) ? view.leftOutBefore(i) : 0);
+			}
+		}
+		return count;
 	}
 
 	/**

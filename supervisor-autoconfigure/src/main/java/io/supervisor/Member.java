@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -29,6 +29,9 @@ final class Member extends Deadline {
 		}
 	}
 
+	/**
+	 * How many causes are remembered, those that were seen last.
+	 */
 	private static final int MAX_CAUSES = 64;
 
 	private final ServiceDefinition definition;
@@ -56,6 +59,15 @@ final class Member extends Deadline {
 	private boolean moved;
 
 	boolean stale;
+
+	/**
+	 * The state before the first transition that there was no memory to tell of, and
+	 * whether there was none to tell that it has gone. Written by the
+	 * {@link Publication}.
+	 */
+	@Nullable ServiceState untoldFrom;
+
+	boolean removalUntold;
 
 	/**
 	 * The one after it of those. Written by the {@link Publication}, as is the flag.
@@ -86,7 +98,17 @@ final class Member extends Deadline {
 
 	boolean completedInARow;
 
+	/**
+	 * Failures in a row, while there are any.
+	 */
+	private @Nullable FailureRow row;
+
 	@Nullable ServiceFailure lastFailure;
+
+	/**
+	 * Its failures in the group's run. Written by the {@link Group}.
+	 */
+	Group.@Nullable Failures failures;
 
 	@Nullable Instant nextAttempt;
 
@@ -379,7 +401,33 @@ final class Member extends Deadline {
 	private ServiceSnapshot takeSnapshot(Instant since) {
 		return new ServiceSnapshot(this.definition, this.state, since, this.attempt, threadInRun(), this.cause,
 				ServiceSnapshot.Details.of(this.restarts, this.lastFailure, this.nextAttempt, this.waitingFor,
-						this.stack, lease(), (this.pulse != null) ? this.pulse.lastBeat : null));
+						this.stack, lease(), (this.pulse != null) ? this.pulse.lastBeat : null, row()));
+	}
+
+	private @Nullable FailureRow row() {
+		return (this.inARow > 0) ? this.row : null;
+	}
+
+	/**
+	 * It is to be started again.
+	 * @param failure what for, if it has not completed
+	 * @param inARow how often it is then in a row
+	 */
+	void restartedFor(@Nullable ServiceFailure failure, int inARow) {
+		this.row = (failure != null) ? FailureRow.next((inARow > 1) ? this.row : null) : null;
+		this.inARow = inARow;
+	}
+
+	/**
+	 * The storm that a failure of its run belongs to, if it is one. For the thread of the
+	 * run: what it reads was there before the run began, but for the moment at which the
+	 * run became ready, of which it may hear late.
+	 */
+	@Nullable FailureRow storm(long now) {
+		FailureRow row = row();
+		long resetAfter = Durations.toNanos(policy().restart().resetAfter());
+		boolean recovered = new RestartHistory(this.inARow, this.wasReady, this.readySince).upFor(resetAfter, now);
+		return (row != null && row.isStorm() && !recovered) ? row : null;
 	}
 
 	private @Nullable String threadInRun() {
@@ -484,9 +532,14 @@ final class Member extends Deadline {
 	 */
 	boolean isNewCause(int signature) {
 		if (this.loggedCauses == null) {
-			this.loggedCauses = new HashSet<>();
+			this.loggedCauses = new LinkedHashSet<>();
 		}
-		return this.loggedCauses.size() < MAX_CAUSES && this.loggedCauses.add(signature);
+		boolean isNew = !this.loggedCauses.remove(signature);
+		this.loggedCauses.add(signature);
+		if (this.loggedCauses.size() > MAX_CAUSES) {
+			this.loggedCauses.remove(this.loggedCauses.iterator().next());
+		}
+		return isNew;
 	}
 
 	/**

@@ -110,7 +110,7 @@ final class Publication {
 		this.waiters = new Waiters(group.timing);
 		this.hasListeners = !listeners.isEmpty();
 		List<ServiceGroupListener> all = new ArrayList<>(listeners);
-		all.add(0, new GroupLog());
+		all.add(0, new GroupLog(group.timing));
 		this.listeners = new Listeners(group.name, group.timing, group.classLoader, all);
 		this.snapshot = takeSnapshot(group.state(), group.since());
 	}
@@ -118,6 +118,12 @@ final class Publication {
 	void listen(ServiceGroupListener listener) {
 		this.listeners.add(listener);
 		this.hasListeners = true;
+	}
+
+	void unlisten(ServiceGroupListener listener) {
+		this.listeners.remove(listener);
+		// one is the log's
+		this.hasListeners = this.listeners.size() > 1;
 	}
 
 	Waiters waiters() {
@@ -192,6 +198,15 @@ final class Publication {
 		begunToPublish();
 		this.changed = true;
 		this.waiters.mark(member.name());
+		if (this.hasListeners) {
+			try {
+				tell(GroupEvent.removed(member.snapshot()));
+			}
+			catch (Throwable ex) {
+				member.removalUntold = true;
+				markStale(member);
+			}
+		}
 	}
 
 	/**
@@ -199,18 +214,41 @@ final class Publication {
 	 */
 	void moved(ServiceState from, Member member) {
 		this.changed = true;
+		markStale(member);
+		if (member.untoldFrom != null) {
+			this.listeners.missed();
+		}
+		else if (this.hasListeners || GroupLog.wants(from, member)) {
+			try {
+				tell(GroupEvent.moved(from, publish(member)));
+			}
+			catch (Throwable ex) {
+				member.untoldFrom = from;
+			}
+		}
+	}
+
+	private void markStale(Member member) {
 		if (!member.stale) {
 			member.stale = true;
 			member.nextStale = this.firstStale;
 			this.firstStale = member;
 		}
-		if (this.hasListeners || GroupLog.wants(from, member)) {
-			try {
-				tell(new Listeners.ServiceMoved(from, publish(member)));
-			}
-			catch (Throwable ex) {
-				this.listeners.missed();
-			}
+	}
+
+	/**
+	 * Tell of a member what there was no memory for.
+	 */
+	private void tellLate(Member member) {
+		if (member.untoldFrom != null) {
+			GroupEvent event = GroupEvent.moved(member.untoldFrom, member.snapshot());
+			this.listeners.stageMissed();
+			tell(event);
+			member.untoldFrom = null;
+		}
+		if (member.removalUntold) {
+			tell(GroupEvent.removed(member.snapshot()));
+			member.removalUntold = false;
 		}
 	}
 
@@ -237,7 +275,7 @@ final class Publication {
 	private void tellGroupMoves() {
 		while (this.told < this.length) {
 			GroupSnapshot snapshot = takeSnapshot(this.path[this.told], this.since[this.told]);
-			tell(new Listeners.GroupMoved(this.path[this.told - 1], snapshot));
+			tell(GroupEvent.moved(this.path[this.told - 1], snapshot));
 			this.told++;
 		}
 	}
@@ -246,10 +284,10 @@ final class Publication {
 	 * Let the log have a line.
 	 */
 	void notifyLog(Consumer<GroupLog> line) {
-		tell(new Listeners.LogLine(line));
+		tell(GroupEvent.logLine(line));
 	}
 
-	private void tell(Listeners.Event event) {
+	private void tell(GroupEvent event) {
 		this.listeners.stage(event);
 		this.untoldSince = (this.untold == 0) ? this.group.agenda.now() : this.untoldSince;
 		this.untold++;
@@ -293,6 +331,7 @@ final class Publication {
 			if (member.isUnpublished()) {
 				publish(member);
 			}
+			tellLate(member);
 			this.firstStale = member.nextStale;
 			member.nextStale = null;
 			member.stale = false;
@@ -308,7 +347,7 @@ final class Publication {
 			this.moved = false;
 		}
 		tellGroupMoves();
-		this.listeners.append(!this.group.isLive());
+		this.listeners.append(!this.group.isLive(), this.group.roster.size());
 		if (this.underWay) {
 			this.underWay = false;
 			this.waiters.wake();

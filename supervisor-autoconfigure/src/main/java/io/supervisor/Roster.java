@@ -56,6 +56,10 @@ final class Roster {
 		return this.byName.get(name);
 	}
 
+	boolean has(Member member) {
+		return get(member.name()) == member;
+	}
+
 	MembersByName byName() {
 		return this.byName;
 	}
@@ -101,6 +105,7 @@ final class Roster {
 				others[size++] = other;
 			}
 		}
+		this.group.forgetFailures(member);
 		this.byName.remove(member);
 		this.members = others;
 		this.group.agenda.removed(present, member);

@@ -153,7 +153,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 			// what fails while the others are stopped is secondary (rule 20)
 			boolean stopping = cancelled || this.loop.group().publication.snapshot().state() == GroupState.STOPPING;
 			judge(cancelled, stopping);
-			RunLog.ended(this.member, thrown, this.failure, stopping);
+			RunLog.ended(this, thrown, this.failure, stopping, timing().nanoTime());
 		}
 		catch (Throwable ex) {
 			// the loop makes do with what was thrown
@@ -398,6 +398,15 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	void handle(Rules rules) {
 		this.endTaken = true;
 		rules.onEnded(this);
+	}
+
+	/**
+	 * Whether it was cancelled for what counts as a failure of it. For the thread of the
+	 * run, at its end.
+	 */
+	boolean isCharged() {
+		CancellationCause cause = this.cause;
+		return cause != null && cause.isFailure();
 	}
 
 	boolean isEndTaken() {

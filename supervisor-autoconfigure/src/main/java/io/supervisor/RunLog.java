@@ -16,32 +16,57 @@ final class RunLog {
 	private RunLog() {
 	}
 
-	static void ended(Member member, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean stopping) {
+	static void ended(Run run, @Nullable Throwable thrown, @Nullable ServiceFailure failure, boolean stopping,
+			long now) {
+		Member member = run.member();
 		if (failure == null) {
 			if (thrown != null && logger.isDebugEnabled()) {
 				logger.debug("'{}' ended after it was cancelled", member.name(), thrown);
 			}
 		}
 		else if (stopping) {
-			failedWhileStopping(failure);
+			FailureRow storm = run.isCharged() ? member.storm(now) : null;
+			if (storm == null || storm.takeLine(now)) {
+				failedWhileStopping(failure);
+			}
 		}
 		else if (failure.logged()) {
 			log(Level.ERROR, failure, "'{}' failed: {}", member.name(), text(failure));
 		}
 		else if (logger.isWarnEnabled()) {
-			if (member.isNewCause(Throwables.signature(failure.cause()))) {
-				log(Level.WARN, failure, "'{}' failed in attempt {}: {}", member.name(), failure.attempt(),
-						text(failure));
+			FailureRow storm = member.storm(now);
+			if (storm == null) {
+				failed(member, failure, "failed in attempt " + failure.attempt());
 			}
-			else {
-				logger.warn("'{}' failed in attempt {}, in the same place as before: {}", member.name(),
-						failure.attempt(), text(failure));
+			else if (storm.takeLine(now)) {
+				failed(member, failure, "has failed " + (storm.failures() + 1) + " times in a row");
 			}
+		}
+	}
+
+	private static void failed(Member member, ServiceFailure failure, String what) {
+		if (member.isNewCause(Throwables.signature(failure.cause()))) {
+			log(Level.WARN, failure, "'{}' {}: {}", member.name(), what, text(failure));
+		}
+		else {
+			logger.warn("'{}' {}, in the same place as before: {}", member.name(), what, text(failure));
 		}
 	}
 
 	static void failedWhileStopping(ServiceFailure failure) {
 		log(Level.WARN, failure, "'{}' failed while it was stopping: {}", failure.service(), text(failure));
+	}
+
+	/**
+	 * @param isUnseen whether there may have been no line of this failure
+	 */
+	static void givenUp(ServiceFailure failure, boolean isUnseen) {
+		if (isUnseen) {
+			log(Level.ERROR, failure, "'{}' is given up: {}", failure.service(), text(failure));
+		}
+		else {
+			logger.error("'{}' is given up: {}", failure.service(), text(failure));
+		}
 	}
 
 	/**

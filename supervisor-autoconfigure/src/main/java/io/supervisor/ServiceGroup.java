@@ -271,6 +271,17 @@ public final class ServiceGroup {
 	}
 
 	/**
+	 * Remove a listener that was added to the group or its builder. It is told of nothing
+	 * that comes after about now, and its thread ends; what it is being told is told to
+	 * its end, which nobody waits for. Does nothing if there is no such listener; one
+	 * that was added more than once is told once less.
+	 * @param listener the listener, the same object
+	 */
+	public void removeListener(ServiceGroupListener listener) {
+		this.loop.post(new Signal.Unlisten(Objects.requireNonNull(listener, "'listener' must not be null")));
+	}
+
+	/**
 	 * Wait until the group is running: until each critical service is ready, or need not
 	 * be waited for (rule 3).
 	 * @param timeout how long at most; zero looks without waiting

@@ -11,7 +11,8 @@ import java.util.Set;
  * The one error of a group: names each service that failed. The first failure's throwable
  * is the cause, those of the others are suppressed.
  * <p>
- * The message has the first 20 failures; {@link #failures()} keeps all.
+ * The message has the first 20 failures; {@link #failures()} keeps all that failed the
+ * group, and of each service the first and the latest of its secondary ones.
  */
 public final class ServiceGroupException extends RuntimeException {
 
@@ -40,8 +41,9 @@ public final class ServiceGroupException extends RuntimeException {
 	}
 
 	/**
-	 * Every failure of the group, in the order in which the group took them: the one that
-	 * failed it first, then the secondary ones.
+	 * The failures of the group, in the order in which the group took them: the one that
+	 * failed it first, then the secondary ones. Where a service has more than two of the
+	 * latter, its first and its latest.
 	 * @return the failures, never empty, immutable
 	 */
 	public List<ServiceFailure> failures() {
@@ -57,9 +59,13 @@ public final class ServiceGroupException extends RuntimeException {
 		Set<String> names = new HashSet<>();
 		failures.forEach((failure) -> names.add(failure.service()));
 		message.append("%d of %d services failed".formatted(names.size(), Math.max(services, names.size())));
-		for (ServiceFailure failure : failures.subList(0, Math.min(failures.size(), MAX_LINES))) {
+		for (int i = 0; i < Math.min(failures.size(), MAX_LINES); i++) {
 			message.append('\n');
-			append(message, "  ", failure, "");
+			append(message, "  ", failures.get(i), "");
+			int leftOut = (failures instanceof FailureList.View view) ? view.leftOutBefore(i) : 0;
+			if (leftOut > 0) {
+				message.append(" (... and ").append(grouped(leftOut)).append(" more before it)");
+			}
 		}
 		if (failures.size() > MAX_LINES) {
 			message.append("\n  ... and ").append(grouped(failures.size() - MAX_LINES)).append(" more");

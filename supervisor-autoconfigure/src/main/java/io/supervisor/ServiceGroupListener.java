@@ -4,6 +4,10 @@ package io.supervisor;
  * Told of every transition of a group and its services: each once, in order, on a daemon
  * thread that belongs to this listener (rule 25). A listener may call any method of the
  * group. What it throws is logged and swallowed; how long it takes delays nobody else.
+ * <p>
+ * One that is behind by more than 10 000 events and ten for each service is not told of
+ * all of them any more, since what is kept for it is bounded: see
+ * {@link #eventsMissed(long)}.
  */
 public interface ServiceGroupListener {
 
@@ -22,6 +26,24 @@ public interface ServiceGroupListener {
 	 * @param group the group in its new state; {@link GroupSnapshot#reason()} says why
 	 */
 	default void groupStateChanged(GroupState from, GroupSnapshot group) {
+	}
+
+	/**
+	 * A service is not in the group any more.
+	 * @param service the service as it was last
+	 */
+	default void serviceRemoved(ServiceSnapshot service) {
+	}
+
+	/**
+	 * This listener was too far behind, or there was no memory for events: some
+	 * transitions of services are left out. What follows goes on with the latest one of
+	 * each service, so that the state that a service comes from may be another one than
+	 * the listener was told of before. Transitions of the group and removals are never
+	 * left out. Told once for each time that the listener falls behind.
+	 * @param count how many transitions it is not told of
+	 */
+	default void eventsMissed(long count) {
 	}
 
 }

@@ -191,6 +191,14 @@ public final class ServiceSnapshot {
 	}
 
 	/**
+	 * Its failures in a row, if it is in a storm of them (rule 16).
+	 */
+	@Nullable FailureRow storm() {
+		FailureRow row = this.details.failureRow;
+		return (row != null && row.isStorm()) ? row : null;
+	}
+
+	/**
 	 * The group that this service is, for a member that is a group itself.
 	 * @return the group's own snapshot, taken now, or empty
 	 */
@@ -268,23 +276,24 @@ public final class ServiceSnapshot {
 	 * @param stack where its thread was when it was given up
 	 * @param lease the lease that it needs
 	 * @param lastHeartbeat when the group last found a heartbeat
+	 * @param failureRow its failures in a row
 	 */
 	record Details(int restarts, @Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
 			@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
-			@Nullable Instant lastHeartbeat) {
+			@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow) {
 
-		private static final Details NONE = new Details(0, null, null, null, null, null, null);
+		private static final Details NONE = new Details(0, null, null, null, null, null, null, null);
 
 		/**
 		 * These details, or the one object that says that there are none.
 		 */
 		static Details of(int restarts, @Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
 				@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
-				@Nullable Instant lastHeartbeat) {
+				@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow) {
 			boolean none = restarts == 0 && lastFailure == null && nextAttempt == null && waitingFor == null
-					&& stack == null && lease == null && lastHeartbeat == null;
-			return none ? NONE
-					: new Details(restarts, lastFailure, nextAttempt, waitingFor, stack, lease, lastHeartbeat);
+					&& stack == null && lease == null && lastHeartbeat == null && failureRow == null;
+			return none ? NONE : new Details(restarts, lastFailure, nextAttempt, waitingFor, stack, lease,
+					lastHeartbeat, failureRow);
 		}
 
 	}

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * listen}; {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a
  * gate has something to say}.
  */
-abstract sealed class Signal
-		permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Submission, Command, Signal.Standing,
-		Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Mark, StackTaker.Taken, GatePass.News {
+abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Submission, Command,
+		Signal.Standing, Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Unlisten, Signal.Mark,
+		StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -142,6 +142,24 @@ abstract sealed class Signal
 		@Override
 		void handle(Rules rules) {
 			rules.group().publication.listen(this.listener);
+		}
+
+	}
+
+	/**
+	 * Somebody does not want to hear of them any more.
+	 */
+	static final class Unlisten extends Signal {
+
+		private final ServiceGroupListener listener;
+
+		Unlisten(ServiceGroupListener listener) {
+			this.listener = listener;
+		}
+
+		@Override
+		void handle(Rules rules) {
+			rules.group().publication.unlisten(this.listener);
 		}
 
 	}

@@ -198,21 +198,19 @@ public final class GroupStress {
 
 		private final Listeners listeners = new Listeners("links", Timing.SYSTEM, null,
 				List.of(new ServiceGroupListener() {
+
+					@Override
+					public void eventsMissed(long count) {
+						EventsAgainstTheEndOfTheReader.this.told.append(count);
+					}
+
 				}));
 
 		@Actor
 		public void owner() {
 			for (int i = 1; i <= 3; i++) {
-				int event = i;
-				this.listeners.stage(new Listeners.Event() {
-
-					@Override
-					void deliver(ServiceGroupListener listener) {
-						EventsAgainstTheEndOfTheReader.this.told.append(event);
-					}
-
-				});
-				this.listeners.append(true);
+				this.listeners.stage(GroupEvent.missed(i));
+				this.listeners.append(true, 1);
 				this.listeners.wake();
 			}
 		}

@@ -110,6 +110,7 @@ final class Judge implements ServiceGroupListener {
 	private void exclude(JudgedService service) {
 		if (this.services.get(service.name) == service) {
 			this.services.remove(service.name);
+			this.failures.forget(service.name, this.state.isLive());
 		}
 		service.dependencies.forEach((dependency) -> dependency.dependents.remove(service));
 	}
@@ -489,7 +490,7 @@ final class Judge implements ServiceGroupListener {
 	 * An action of a run threw.
 	 */
 	void actionFailed(JudgedRun run, Throwable thrown) {
-		if (this.state.isLive() && run.epoch == this.epoch) {
+		if (this.state.isLive() && run.epoch == this.epoch && has(run.service)) {
 			saw(Sight.FAILED_ACTION);
 			this.failures.expect(run.service, run.attempt, thrown, JudgedFailures.Role.SECONDARY);
 		}
@@ -764,7 +765,9 @@ final class Judge implements ServiceGroupListener {
 		for (ServiceState state : ServiceState.values()) {
 			must(snapshot.count(state) == counts[state.ordinal()], "24", state, "is counted wrongly");
 		}
-		this.failures.check(snapshot, group.failure());
+		if (this.failures.check(snapshot, group.failure())) {
+			saw(Sight.FAILURE_LEFT_OUT);
+		}
 		settledGroup();
 		for (JudgedCommand command : this.commands) {
 			JudgedService service = command.service();

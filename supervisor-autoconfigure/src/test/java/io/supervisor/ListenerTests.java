@@ -129,7 +129,7 @@ class ListenerTests {
 
 			@Override
 			public void park(Object blocker, long nanos) {
-				if (blocker.getClass().getEnclosingClass() == Listeners.class && nanos != Durations.NONE) {
+				if (blocker instanceof ListenerThread && nanos != Durations.NONE) {
 					waiting.add(Thread.currentThread());
 				}
 				super.park(blocker, Durations.NONE);

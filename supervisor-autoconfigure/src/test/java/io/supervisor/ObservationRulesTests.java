@@ -602,6 +602,32 @@ class ObservationRulesTests {
 	}
 
 	@Test
+	void rule27_failuresThatAreNotKeptAreCounted() {
+		Simulation simulation = new Simulation().service("failing", (policy) -> policy.restart(
+				RestartPolicy.onFailure().toBuilder().scope(RestartPolicy.Scope.DEPENDENTS).maxRestarts(1199).build()))
+			.service("a", (policy) -> {
+			}, "failing")
+			.service("b", (policy) -> policy.critical(false))
+			.start()
+			.fail("b", new IOException("gone"));
+		for (int i = 0; i < 1199; i++) {
+			simulation.fail("failing", new IOException("gone")).fail("a", new IOException("a" + i));
+			simulation.advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING);
+		}
+		simulation.fail("failing", new IOException("gone")).end("a");
+		GroupSnapshot snapshot = simulation.group().snapshot();
+		assertThat(snapshot.failures()).extracting(ServiceFailure::service).containsExactly("b", "a", "a", "failing");
+		assertThat(snapshot.failureCount()).isEqualTo(1201);
+		assertThat(snapshot.failureCount("a")).isEqualTo(1199);
+		assertThat(snapshot.failureCount("b")).isOne();
+		assertThat(simulation.group().failure().orElseThrow()).hasMessage("""
+				2 of 3 services failed
+				  failing: java.io.IOException: gone (failed 1200 times in a row)
+				  a: java.io.IOException: a0
+				  a: java.io.IOException: a1198 (... and 1 197 more before it)""");
+	}
+
+	@Test
 	void rule27_failuresOfOneThatWasRemovedGoWithIt() {
 		Simulation simulation = Simulation.of("other").start();
 		for (int i = 0; i < 100; i++) {

@@ -524,6 +524,45 @@ class RestartRulesTests {
 		}
 	}
 
+	/**
+	 * Not all failures of a storm are thrown by a run, and not all lines of one are of
+	 * the service that fails.
+	 */
+	@Test
+	void rule16_missedHeartbeatsAndDependentsOfAStormWriteNoLinesOfTheirOwn() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = new Simulation()
+				.service("a",
+						(policy) -> policy.heartbeatTimeout(Duration.ofSeconds(1))
+							.restart(RestartPolicy.onFailure()
+								.toBuilder()
+								.multiplier(1)
+								.maxRestarts(RestartPolicy.UNLIMITED)
+								.scope(RestartPolicy.Scope.DEPENDENTS)
+								.build()))
+				.service("dependent", (policy) -> {
+				}, "a")
+				.start();
+			for (int i = 0; i < 70; i++) {
+				int attempt = i + 2;
+				simulation.advance(Duration.ofSeconds(1)).endCancelled();
+				simulation.advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING
+						&& simulation.snapshot("a").attempt() == attempt);
+				simulation.trail();
+			}
+			List<String> lines = log.lines();
+			int storm = lines
+				.indexOf(lines.stream().filter((line) -> line.startsWith("ERROR")).findFirst().orElseThrow());
+			assertThat(lines.subList(storm + 1, lines.size()))
+				.filteredOn((line) -> line.contains("'a'") || line.contains("'dependent'"))
+				.hasSizeBetween(2, 4)
+				.allMatch((line) -> line.startsWith("WARN 'a' has failed "));
+			simulation.group().stop("dependent");
+			simulation.settle().trail();
+			assertThat(log.lines()).last().isEqualTo("INFO 'dependent' is cancelled: it was stopped by hand");
+		}
+	}
+
 	private static Simulation storming(int maxRestarts) {
 		return new Simulation().service("a",
 				(policy) -> policy.restart(RestartPolicy.onFailure()

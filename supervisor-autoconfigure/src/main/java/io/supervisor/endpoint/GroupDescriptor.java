@@ -41,7 +41,7 @@ public record GroupDescriptor(String name, GroupState state, Instant since, @Nul
 	static GroupDescriptor of(ServiceGroup group, TransitionHistory history, boolean details, boolean writable) {
 		GroupSnapshot snapshot = group.snapshot();
 		return new GroupDescriptor(snapshot.name(), snapshot.state(), snapshot.since(), snapshot.reason().orElse(null),
-				snapshot.counts(), snapshot.failures().size(),
+				snapshot.counts(), snapshot.failureCount(),
 				snapshot.failures()
 					.stream()
 					.limit(MAX_FAILURES)

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.supervisor.GroupSnapshot;
@@ -90,7 +89,15 @@ final class TransitionHistory {
 
 		private final ServiceGroup group;
 
-		private final Set<ServiceGroup> followed = ConcurrentHashMap.newKeySet();
+		/**
+		 * The recorders of the groups inside this one.
+		 */
+		private final Map<ServiceGroup, Recorder> followed = new ConcurrentHashMap<>();
+
+		/**
+		 * Whether the group is no part of the tree any more.
+		 */
+		private volatile boolean left;
 
 		Recorder(String path, ServiceGroup group) {
 			this.path = path;
@@ -103,10 +110,34 @@ final class TransitionHistory {
 		}
 
 		private void followInside(ServiceSnapshot service) {
-			service.definition()
-				.group()
-				.filter(this.followed::add)
-				.ifPresent((nested) -> new Recorder(path(service), nested).listen());
+			service.definition().group().ifPresent((nested) -> {
+				Recorder recorder = new Recorder(path(service), nested);
+				if (this.followed.putIfAbsent(nested, recorder) == null) {
+					recorder.listen();
+				}
+				if (this.left) {
+					unfollow(nested);
+				}
+			});
+		}
+
+		private void unfollow(ServiceGroup nested) {
+			Recorder recorder = this.followed.remove(nested);
+			if (recorder != null) {
+				recorder.leave();
+			}
+		}
+
+		private void leave() {
+			this.left = true;
+			this.group.removeListener(this);
+			this.followed.keySet().forEach(this::unfollow);
+		}
+
+		private boolean isThere(ServiceGroup nested) {
+			return this.group.services()
+				.stream()
+				.anyMatch((service) -> service.definition().group().filter((group) -> group == nested).isPresent());
 		}
 
 		private String path(ServiceSnapshot service) {
@@ -117,6 +148,16 @@ final class TransitionHistory {
 		public void serviceStateChanged(ServiceState from, ServiceSnapshot service) {
 			followInside(service);
 			add(Transition.of(path(service), from, service));
+		}
+
+		@Override
+		public void serviceRemoved(ServiceSnapshot service) {
+			service.definition().group().filter((nested) -> !isThere(nested)).ifPresent(this::unfollow);
+		}
+
+		@Override
+		public void eventsMissed(long count) {
+			this.group.services().forEach(this::followInside);
 		}
 
 		@Override

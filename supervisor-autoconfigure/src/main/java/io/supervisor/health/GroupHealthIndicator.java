@@ -55,7 +55,7 @@ public final class GroupHealthIndicator implements HealthIndicator {
 			this.group.failure().ifPresent((error) -> health.withDetail("error", String.valueOf(error.getMessage())));
 		}
 		this.details.get().forEach(health::withDetail);
-		addFailures(health, group.failures());
+		addFailures(health, group);
 		return health.build();
 	}
 
@@ -69,14 +69,16 @@ public final class GroupHealthIndicator implements HealthIndicator {
 		return counts;
 	}
 
-	private void addFailures(Health.Builder health, List<ServiceFailure> failures) {
+	private void addFailures(Health.Builder health, GroupSnapshot group) {
+		List<ServiceFailure> failures = group.failures();
 		if (failures.isEmpty()) {
 			return;
 		}
 		health.withDetail("failures",
 				failures.stream().limit(MAX_FAILURES).map(GroupHealthIndicator::describe).toList());
-		if (failures.size() > MAX_FAILURES) {
-			health.withDetail("moreFailures", failures.size() - MAX_FAILURES);
+		int more = group.failureCount() - Math.min(failures.size(), MAX_FAILURES);
+		if (more > 0) {
+			health.withDetail("moreFailures", more);
 		}
 	}
 

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of the services of one group of the tree. Groups do not tell that a service
- * was added or removed while they do not run, so each look at the number of services
- * makes sure that there are meters for those that exist and for no others.
+ * was added while they do not run, so each look at the number of services makes sure that
+ * there are meters for those that exist and for no others.
  */
 final class GroupMeters implements ServiceGroupListener {
+
+	private static final int UNKNOWN = -1;
 
 	private final MeterRegistry registry;
 
@@ -37,7 +39,7 @@ final class GroupMeters implements ServiceGroupListener {
 	 * How many services there were at the latest look. Written under {@code this}, read
 	 * by any thread; a look too many does no harm.
 	 */
-	private volatile int size = -1;
+	private volatile int size = UNKNOWN;
 
 	/**
 	 * Whether the group is no part of the tree any more. Guarded by {@code this}.
@@ -110,7 +112,28 @@ final class GroupMeters implements ServiceGroupListener {
 
 	private synchronized void remove() {
 		this.removed = true;
+		this.group.removeListener(this);
 		removeAllBut(Set.of());
+	}
+
+	/**
+	 * A service has gone, and another one of that name may have come.
+	 */
+	private synchronized void removeGone(ServiceSnapshot service) {
+		String name = service.name();
+		boolean isThere = this.group.service(name)
+			.filter((present) -> present.definition() == service.definition())
+			.isPresent();
+		ServiceMeters meters = isThere ? null : this.services.remove(name);
+		if (meters != null) {
+			meters.remove();
+			this.budget.giveBack();
+		}
+		GroupMeters nested = isThere ? null : this.groups.remove(name);
+		if (nested != null) {
+			nested.remove();
+		}
+		this.size = UNKNOWN;
 	}
 
 	private synchronized void include(ServiceSnapshot service) {
@@ -133,6 +156,16 @@ final class GroupMeters implements ServiceGroupListener {
 		if (snapshot.state() == GroupState.STARTING) {
 			lookForServices();
 		}
+	}
+
+	@Override
+	public void serviceRemoved(ServiceSnapshot service) {
+		removeGone(service);
+	}
+
+	@Override
+	public void eventsMissed(long count) {
+		lookForServices();
 	}
 
 	@Override

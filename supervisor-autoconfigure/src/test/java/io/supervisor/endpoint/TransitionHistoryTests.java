@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import io.supervisor.GroupState;
 import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
@@ -100,7 +99,9 @@ class TransitionHistoryTests {
 		ServiceGroup nested = ServiceGroup.builder("nested").service("a", ServiceContext::awaitCancellation).build();
 		for (int i = 1; i <= 5; i++) {
 			group.add(ServiceDefinition.builder("tenant", nested).build()).get(30, TimeUnit.SECONDS);
-			Awaitility.await().atMost(TIMEOUT).until(() -> nested.snapshot().state() == GroupState.RUNNING);
+			int times = i;
+			// it is listened to by now, perhaps not from the beginning
+			Awaitility.await().atMost(TIMEOUT).until(() -> count(history, "tenant", "RUNNING") == times);
 			group.remove("tenant").get(30, TimeUnit.SECONDS);
 			assertThat(nested.awaitTermination(TIMEOUT)).isTrue();
 		}
@@ -111,11 +112,18 @@ class TransitionHistoryTests {
 				.anyMatch((transition) -> transition.path().equals("tenant/a") && transition.attempt() == 5
 						&& transition.to().equals("STOPPED")));
 		assertThat(history.transitions())
-			.filteredOn((transition) -> transition.path().equals("tenant/a") && transition.to().equals("RUNNING"))
+			.filteredOn((transition) -> transition.path().equals("tenant/a") && transition.to().equals("STOPPED"))
 			.extracting(Transition::attempt)
 			.containsExactly(1, 2, 3, 4, 5);
 		group.stop();
 		assertThat(group.awaitTermination(TIMEOUT)).isTrue();
+	}
+
+	private static long count(TransitionHistory history, String path, String to) {
+		return history.transitions()
+			.stream()
+			.filter((transition) -> transition.path().equals(path) && transition.to().equals(to))
+			.count();
 	}
 
 	private static Transition transition(String path, int attempt) {
