@@ -66,7 +66,7 @@ class KubernetesManifestTests {
 			.isGreaterThan(25 + 30);
 		int period = JsonPath.read(manifest(), CONTAINER + ".startupProbe.periodSeconds");
 		int failures = JsonPath.read(manifest(), CONTAINER + ".startupProbe.failureThreshold");
-		assertThat(period * failures).isGreaterThan(30);
+		assertThat((long) period * failures).isGreaterThan(new SupervisorProperties().getReadyTimeout().toSeconds());
 	}
 
 	private static int call(ConfigurableApplicationContext context, String probe) throws Exception {
