@@ -123,6 +123,7 @@ final class Commands {
 				member.inARow = 0;
 				member.cause = null;
 				member.relations.holdBackNoLonger();
+				member.relations.startInOrder(false);
 				this.group.roster.transition(member, ServiceState.WAITING);
 				this.starts.tryStart(member);
 			}

@@ -457,11 +457,6 @@ final class Member extends Deadline {
 		other.relations.addStartWaiter(this);
 	}
 
-	void waitForEndOf(Member other) {
-		this.relations.blockedOn = other;
-		other.relations.addEndWaiter(this);
-	}
-
 	/**
 	 * Whether it waits for a lease, or for one that somebody stopped by hand, directly or
 	 * not: such a one does not hold up the group's start (rules 2 and 3).

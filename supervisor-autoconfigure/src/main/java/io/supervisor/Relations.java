@@ -1,6 +1,7 @@
 package io.supervisor;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,33 +26,45 @@ final class Relations {
 	List<Member> dependents = List.of();
 
 	/**
-	 * Where in its dependencies or dependents the next look begins.
+	 * Where in its dependencies the next look begins.
 	 */
 	private int lookFrom;
 
 	/**
-	 * Those that wait for this one to be ready, and to end.
+	 * Those that wait for this one to be ready.
 	 */
 	@Nullable Set<Member> startWaiters;
 
-	@Nullable Set<Member> endWaiters;
-
 	/**
-	 * Whom it waits for: to be ready while it is waiting itself, to end while it is
-	 * doomed.
+	 * Whom it waits for to be ready.
 	 */
 	@Nullable Member blockedOn;
 
 	/**
-	 * The dependents that are restarted with this one, while it is in its back-off; then
-	 * of no meaning until the next one.
+	 * How many dependents are not through, and whether it is through itself: it has
+	 * ended, as have all that depend on it at any distance. Of meaning from when it is
+	 * counted in a stop of the group or of a scope until it starts again, and written by
+	 * {@link StopRules}.
 	 */
-	@Nullable RestartScope restartScope;
+	int notThrough = -1;
+
+	boolean through;
+
+	/**
+	 * Whether its back-off is over, and only the end of its dependents is waited for.
+	 */
+	boolean scopeAwaited;
 
 	/**
 	 * The failed ones that this one is restarted with, while they are in their back-off.
 	 */
 	private @Nullable List<Member> heldBy;
+
+	/**
+	 * Whether it starts again after a stop of the group or of a scope: then it waits for
+	 * all that were stopped after it, also for those that it does not depend on directly.
+	 */
+	private boolean inOrder;
 
 	/**
 	 * Those of a member that does not stand alone, or will not from now on.
@@ -73,13 +86,47 @@ final class Relations {
 			return missing;
 		}
 		Member failed = firstHolding();
-		return (failed != null) ? failed : missing;
+		return (failed != null) ? failed : (missing != null) ? missing : firstMissingBelowThoseAtRest();
+	}
+
+	/**
+	 * Of those that it depends on through completed ones, and through others that have
+	 * ended below them, one that is on its way but not there, if that matters (rule 18).
+	 */
+	private @Nullable Member firstMissingBelowThoseAtRest() {
+		if (!this.inOrder || isNothingBelow()) {
+			return null;
+		}
+		Set<Member> seen = new HashSet<>();
+		List<Member> left = new ArrayList<>(this.dependencies);
+		while (!left.isEmpty()) {
+			Member member = left.remove(left.size() - 1);
+			if (!member.state.isTerminal()) {
+				if (!member.isSatisfying()) {
+					return member;
+				}
+			}
+			else if (seen.add(member)) {
+				left.addAll(member.relations.dependencies);
+			}
+		}
+		return null;
+	}
+
+	private boolean isNothingBelow() {
+		for (Member dependency : this.dependencies) {
+			if (dependency.state.isTerminal() && !dependency.relations.dependencies.isEmpty()) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/**
 	 * Let it wait until a failed one leaves its back-off.
 	 */
 	void holdBackFor(Member failed) {
+		this.inOrder = true;
 		if (this.heldBy == null) {
 			this.heldBy = new ArrayList<>(1);
 		}
@@ -91,6 +138,15 @@ final class Relations {
 	void holdBackNoLonger() {
 		if (this.heldBy != null) {
 			this.heldBy = null;
+		}
+	}
+
+	/**
+	 * Whether the next start is one of a stop that is taken back.
+	 */
+	void startInOrder(boolean inOrder) {
+		if (this.inOrder != inOrder && this != NONE) {
+			this.inOrder = inOrder;
 		}
 	}
 
@@ -121,13 +177,6 @@ final class Relations {
 	}
 
 	/**
-	 * A dependent that must end before this one is cancelled (rule 18).
-	 */
-	@Nullable Member firstLiveDependent() {
-		return first(this.dependents, (dependent) -> dependent.state.isLive());
-	}
-
-	/**
 	 * Looks on from where the latest look ended: one who waits for many, one after the
 	 * other, looks at each of them a few times only.
 	 */
@@ -150,62 +199,10 @@ final class Relations {
 		this.startWaiters.add(waiting);
 	}
 
-	void addEndWaiter(Member waiting) {
-		if (this.endWaiters == null) {
-			this.endWaiters = new LinkedHashSet<>();
-		}
-		this.endWaiters.add(waiting);
-	}
-
 	void unblock() {
 		if (this.blockedOn != null) {
 			this.blockedOn = null;
 		}
-	}
-
-	/**
-	 * Whom it is restarted with this time, which may be nobody.
-	 */
-	void restartWith(List<Member> dependents) {
-		if (this.restartScope != null || !dependents.isEmpty()) {
-			this.restartScope = new RestartScope(dependents);
-		}
-	}
-
-	boolean isScopeAwaited() {
-		return this.restartScope != null && this.restartScope.awaited;
-	}
-
-	/**
-	 * The members that are restarted with a failed one; those before the index have
-	 * ended.
-	 */
-	static final class RestartScope {
-
-		private final List<Member> members;
-
-		private int next;
-
-		/**
-		 * Whether the back-off is over and only these have not ended.
-		 */
-		boolean awaited;
-
-		RestartScope(List<Member> members) {
-			this.members = members;
-		}
-
-		@Nullable Member firstLive() {
-			while (this.next < this.members.size()) {
-				Member member = this.members.get(this.next);
-				if (member.state.isLive()) {
-					return member;
-				}
-				this.next++;
-			}
-			return null;
-		}
-
 	}
 
 }

@@ -1,6 +1,5 @@
 package io.supervisor;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
 
@@ -48,24 +47,24 @@ final class RestartRules {
 	 * again (rule 14).
 	 */
 	private void stopDependents(Member failed) {
-		List<Member> scope = new ArrayList<>();
-		for (Member dependent : ServiceGraph.transitiveDependents(failed)) {
+		if (failed.relations == Relations.NONE) {
+			return;
+		}
+		List<Member> scope = ServiceGraph.transitiveDependents(failed);
+		for (Member dependent : scope) {
 			switch (dependent.state) {
 				case STARTING, RUNNING -> {
+					dependent.relations.holdBackFor(failed);
 					dependent.doom = CancellationCause.dependency(failed.name());
-					dependent.relations.holdBackFor(failed);
-					scope.add(dependent);
 				}
-				case STOPPING -> {
-					dependent.relations.holdBackFor(failed);
-					scope.add(dependent);
-				}
-				case WAITING, BACKOFF -> dependent.relations.holdBackFor(failed);
+				case WAITING, BACKOFF, STOPPING -> dependent.relations.holdBackFor(failed);
 				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
 				}
 			}
+			this.stops.count(dependent);
 		}
-		failed.relations.restartWith(scope);
+		failed.relations.scopeAwaited = false;
+		this.stops.count(failed);
 		scope.forEach(this.stops::cancelInOrder);
 	}
 
@@ -74,11 +73,8 @@ final class RestartRules {
 	 * all that are restarted with it have ended.
 	 */
 	void leaveBackOff(Member member) {
-		Relations.RestartScope scope = member.relations.restartScope;
-		Member live = (scope != null) ? scope.firstLive() : null;
-		if (scope != null && live != null) {
-			scope.awaited = true;
-			member.waitForEndOf(live);
+		if (member.policy().restart().scope() == RestartPolicy.Scope.DEPENDENTS && member.relations.notThrough > 0) {
+			member.relations.scopeAwaited = true;
 			return;
 		}
 		member.restarts++;

@@ -126,13 +126,12 @@ final class Roster {
 		if (next == ServiceState.FAILED) {
 			wakeWaitingDependents(member);
 		}
-		else if (member.isSatisfying() || from == ServiceState.BACKOFF) {
+		else if (member.isSatisfying() || from == ServiceState.BACKOFF || next == ServiceState.STOPPED) {
 			wakeStartWaiters(member);
 		}
-		if (member.relations.endWaiters != null && !next.isLive()) {
-			Set<Member> waiting = member.relations.endWaiters;
-			member.relations.endWaiters = null;
-			wake(member, waiting);
+		if (from.isLive() && !next.isLive() && member.relations != Relations.NONE) {
+			// those that it depends on may be waiting for its end
+			this.group.agenda.wake(member);
 		}
 	}
 
@@ -143,7 +142,12 @@ final class Roster {
 		if (member.relations.startWaiters != null) {
 			Set<Member> waiting = member.relations.startWaiters;
 			member.relations.startWaiters = null;
-			wake(member, waiting);
+			for (Member other : waiting) {
+				if (other.relations.blockedOn == member) {
+					other.relations.unblock();
+					this.group.agenda.wake(other);
+				}
+			}
 		}
 	}
 
@@ -155,7 +159,6 @@ final class Roster {
 		if (failed.relations.dependents.isEmpty()) {
 			return;
 		}
-		failed.relations.startWaiters = null;
 		for (Member dependent : failed.relations.dependents) {
 			if (dependent.state == ServiceState.WAITING && dependent.older == null) {
 				dependent.relations.lookAtFailedFirst();
@@ -163,15 +166,7 @@ final class Roster {
 				this.group.agenda.wake(dependent);
 			}
 		}
-	}
-
-	private void wake(Member member, Set<Member> waiting) {
-		for (Member other : waiting) {
-			if (other.relations.blockedOn == member) {
-				other.relations.unblock();
-				this.group.agenda.wake(other);
-			}
-		}
+		wakeStartWaiters(failed);
 	}
 
 }

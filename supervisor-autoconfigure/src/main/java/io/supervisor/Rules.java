@@ -102,6 +102,7 @@ final class Rules {
 	 * What a member waited for has happened.
 	 */
 	void proceed(Member member) {
+		this.stops.letGo(member);
 		if (member.pending != null && member.hasNoRun() && this.group.isInPresentRun(member)) {
 			this.commands.carryOutPending(member);
 		}
@@ -111,7 +112,7 @@ final class Rules {
 		else if (member.doom != null) {
 			this.stops.cancelInOrder(member);
 		}
-		else if (member.state == ServiceState.BACKOFF && member.relations.isScopeAwaited()) {
+		else if (member.state == ServiceState.BACKOFF && member.relations.scopeAwaited) {
 			this.restarts.leaveBackOff(member);
 		}
 	}

@@ -98,6 +98,7 @@ final class StartRules {
 		member.cause = null;
 		member.doom = null;
 		member.relations.holdBackNoLonger();
+		member.relations.startInOrder(this.resuming);
 		member.relations.unblock();
 		if (member.run != null) {
 			member.older = member.run;
@@ -179,6 +180,7 @@ final class StartRules {
 
 	private void start(Member member) {
 		Submission submission = new Submission(member.nextRun(this.loop, this.group.epoch()));
+		member.relations.startInOrder(false);
 		this.group.agenda.set(member, member.startTimeout(this.startTimeout));
 		this.group.roster.transition(member, ServiceState.STARTING);
 		submit(submission);

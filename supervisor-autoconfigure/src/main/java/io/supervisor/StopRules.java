@@ -1,7 +1,5 @@
 package io.supervisor;
 
-import java.util.Objects;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +144,7 @@ final class StopRules {
 	 * It is a member's turn in the stop of the group.
 	 */
 	void stopWithGroup(Member member) {
+		count(member);
 		switch (member.state) {
 			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
 			case STARTING, RUNNING -> {
@@ -186,19 +185,59 @@ final class StopRules {
 	}
 
 	/**
-	 * Cancel a member as soon as no live one depends on it.
+	 * Count the dependents of a member that are not through. Theirs were counted before:
+	 * so the order of a stop costs a look at each dependency, and another one when it is
+	 * through.
 	 */
-	void cancelInOrder(Member member) {
-		if (member.state != ServiceState.STARTING && member.state != ServiceState.RUNNING) {
+	void count(Member member) {
+		Relations relations = member.relations;
+		if (relations == Relations.NONE) {
 			return;
 		}
-		Member dependent = member.relations.firstLiveDependent();
-		if (dependent != null) {
-			member.waitForEndOf(dependent);
+		int notThrough = 0;
+		for (Member dependent : relations.dependents) {
+			notThrough += dependent.relations.through ? 0 : 1;
 		}
-		else {
-			cancel(member, Objects.requireNonNull(member.doom),
-					this.group.isStopping() ? Member.Then.STOPPED : Member.Then.WAITING);
+		relations.notThrough = notThrough;
+		if (notThrough > 0 || isToEnd(member)) {
+			relations.through = false;
+		}
+		letGo(member);
+	}
+
+	/**
+	 * One that was started by hand in the midst of a scope's stop is not to end.
+	 */
+	private boolean isToEnd(Member member) {
+		return member.state.isLive()
+				&& (this.group.isStopping() || member.doom != null || member.state == ServiceState.STOPPING);
+	}
+
+	/**
+	 * Those that a member depends on need not wait for it any longer once it is through.
+	 * A defect half-way leaves counts that are too high, never too low.
+	 */
+	void letGo(Member member) {
+		Relations relations = member.relations;
+		if (relations == Relations.NONE || relations.through || relations.notThrough != 0 || isToEnd(member)) {
+			return;
+		}
+		relations.through = true;
+		for (Member dependency : relations.dependencies) {
+			if (--dependency.relations.notThrough == 0) {
+				this.group.agenda.wake(dependency);
+			}
+		}
+	}
+
+	/**
+	 * Cancel a member that is to end as soon as no live one depends on it, at any
+	 * distance.
+	 */
+	void cancelInOrder(Member member) {
+		if (member.doom != null && member.relations.notThrough <= 0
+				&& (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING)) {
+			cancel(member, member.doom, this.group.isStopping() ? Member.Then.STOPPED : Member.Then.WAITING);
 		}
 	}
 

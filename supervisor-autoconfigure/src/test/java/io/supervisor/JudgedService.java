@@ -146,6 +146,11 @@ final class JudgedService {
 
 	final Set<JudgedService> doomedBy = new HashSet<>();
 
+	/**
+	 * Whether it starts again after a stop of the group, or of a scope.
+	 */
+	boolean inOrder;
+
 	@Nullable CancellationCause cause;
 
 	/**
@@ -212,9 +217,25 @@ final class JudgedService {
 		return this.older != null && !this.older.over;
 	}
 
+	/**
+	 * Rule 18: one that depends on it, at any distance, and has not ended.
+	 */
 	@Nullable JudgedService liveDependent() {
-		for (JudgedService dependent : this.dependents) {
+		for (JudgedService dependent : allDependents()) {
 			if (dependent.isLive()) {
+				return dependent;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Rule 14: such a one that is to end as well, since it is taken along or for a reason
+	 * of its own.
+	 */
+	@Nullable JudgedService endingDependent() {
+		for (JudgedService dependent : allDependents()) {
+			if (dependent.isLive() && (dependent.state == ServiceState.STOPPING || !dependent.doomedBy.isEmpty())) {
 				return dependent;
 			}
 		}
@@ -264,6 +285,11 @@ final class JudgedService {
 				return true;
 			}
 		}
+		for (JudgedService below : belowThoseAtRest()) {
+			if (!below.isThere() && !below.isHeldElsewhere()) {
+				return true;
+			}
+		}
 		return false;
 	}
 
@@ -279,6 +305,34 @@ final class JudgedService {
 			case STUCK -> isRestartDue();
 			case RUNNING, STOPPED, COMPLETED, FAILED -> false;
 		};
+	}
+
+	/**
+	 * Rule 18: those that it depends on through completed ones, and through others below
+	 * them that have ended, if their order matters for its next start.
+	 */
+	Set<JudgedService> belowThoseAtRest() {
+		Set<JudgedService> below = new HashSet<>();
+		Set<JudgedService> seen = new HashSet<>();
+		List<JudgedService> left = new ArrayList<>();
+		if (!this.inOrder) {
+			return below;
+		}
+		for (JudgedService dependency : this.dependencies) {
+			if (dependency.state == ServiceState.COMPLETED) {
+				left.add(dependency);
+			}
+		}
+		while (!left.isEmpty()) {
+			JudgedService service = left.remove(left.size() - 1);
+			if (!service.state.isTerminal()) {
+				below.add(service);
+			}
+			else if (seen.add(service)) {
+				left.addAll(service.dependencies);
+			}
+		}
+		return below;
 	}
 
 	/**
@@ -304,6 +358,16 @@ final class JudgedService {
 			if (!all && any) {
 				return true;
 			}
+		}
+		for (JudgedService below : belowThoseAtRest()) {
+			if (below.isThere() || below.isHeldElsewhere()) {
+				continue;
+			}
+			boolean heldBack = below.isHeldBack(all);
+			if (all && !heldBack) {
+				return false;
+			}
+			any |= heldBack;
 		}
 		return any || this.pass != null;
 	}

@@ -375,6 +375,74 @@ class OrderTests {
 		assertThat(simulation.run("lower").isCancelled()).isTrue();
 	}
 
+	/**
+	 * It is there by the time it is asked for, and nobody has asked it to end.
+	 */
+	@Test
+	void rule18_oneStartedByHandWhileAScopeStopsIsNotWaitedFor() {
+		Simulation simulation = new Simulation().service("failing", RESTARTED_WITH_DEPENDENTS)
+			.service("lower", OrderTests::defaults, "failing")
+			.service("completed", OrderTests::defaults, "lower")
+			.service("between", OrderTests::defaults, "completed")
+			.service("user", OrderTests::defaults, "between")
+			.start()
+			.end("completed")
+			.end("between")
+			.fail("failing", GONE);
+		simulation.group().start("between");
+		assertThat(simulation.settle().state("between")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.run("lower").isCancelled()).isFalse();
+		simulation.end("user");
+		assertThat(simulation.run("lower").isCancelled()).isTrue();
+		simulation.end("lower").advance(Duration.ofSeconds(1));
+		assertThat(simulation.state("failing")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.run("between").isCancelled()).isFalse();
+	}
+
+	/**
+	 * What a resumed group does not take up is looked through, and not waited for.
+	 */
+	@Test
+	void rule18_resumedGroupDoesNotWaitAtADistanceForThoseThatStayEnded() {
+		Simulation simulation = Simulation.of("base")
+			.service("failed", (policy) -> policy.critical(false))
+			.service("stopped", OrderTests::defaults, "base")
+			.service("between", OrderTests::defaults, "failed", "stopped")
+			.service("user", OrderTests::defaults, "between")
+			.start()
+			.end("between")
+			.fail("failed", GONE);
+		simulation.group().stop("stopped");
+		simulation.settle().end("stopped");
+		simulation.group().stop();
+		simulation.settle().end("user").endCancelled().resume();
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.state()).isEqualTo(GroupState.RUNNING);
+	}
+
+	/**
+	 * It is on its way when the one that waits looks, and then does not come.
+	 */
+	@Test
+	void rule18_resumedGroupGoesOnOnceOneAtADistanceHasFailedOrWasStopped() {
+		Simulation simulation = new Simulation().announcing("fails", (policy) -> policy.critical(false))
+			.announcing("stopped", OrderTests::defaults)
+			.service("between", OrderTests::defaults, "fails", "stopped")
+			.service("user", OrderTests::defaults, "between")
+			.start()
+			.ready("fails")
+			.ready("stopped")
+			.end("between");
+		simulation.group().stop();
+		simulation.settle().end("user").endCancelled().resume();
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.WAITING);
+		simulation.fail("fails", GONE);
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.WAITING);
+		simulation.group().stop("stopped");
+		simulation.settle().end("stopped");
+		assertThat(simulation.state("user")).isEqualTo(ServiceState.RUNNING);
+	}
+
 	@Test
 	void rule18_scopeStartsInOrderThroughOneThatStaysAsItIs() {
 		Simulation simulation = new Simulation().announcing("failing", RESTARTED_WITH_DEPENDENTS)

@@ -124,6 +124,7 @@ final class ServiceRules {
 			this.judge.saw(Sight.STARTED_BY_HAND);
 			service.counts = 1;
 			service.heldBy.clear();
+			service.inOrder = false;
 		}
 		must(this.judge.state() == GroupState.STARTING || this.judge.state() == GroupState.RUNNING
 				|| this.judge.isAsked(service, Command.Kind.STOP), "19", service, "began after a stop");
@@ -131,6 +132,7 @@ final class ServiceRules {
 
 	private void takeIn(JudgedService service) {
 		service.epoch = this.judge.epoch();
+		service.inOrder = this.judge.isResuming() && !outlastsStop(service);
 		service.counts = 1;
 		service.run = null;
 		service.heldBy.clear();
@@ -190,8 +192,13 @@ final class ServiceRules {
 			must(dependency.isThere() || dependency.heldElsewhereIn >= this.judge.turn(), "2", service,
 					"was started without " + dependency);
 		}
+		for (JudgedService below : service.belowThoseAtRest()) {
+			must(below.isThere() || below.heldElsewhereIn >= this.judge.turn(), "18", service,
+					"was started without " + below);
+		}
 		must(!service.isHeldBackByScope(), "14", service, "was started before those that it is restarted with");
 		service.run = run;
+		service.inOrder = false;
 		service.older = null;
 		service.attempt = run.attempt;
 		service.wasReady = false;
@@ -411,14 +418,19 @@ final class ServiceRules {
 				case STARTING, RUNNING -> {
 					dependent.doomedBy.add(failed);
 					dependent.heldBy.add(failed);
+					dependent.inOrder = true;
 					failed.scope.add(dependent);
 					this.judge.saw(Sight.SCOPE_RESTART);
 				}
 				case STOPPING -> {
 					dependent.heldBy.add(failed);
+					dependent.inOrder = true;
 					failed.scope.add(dependent);
 				}
-				case WAITING, BACKOFF -> dependent.heldBy.add(failed);
+				case WAITING, BACKOFF -> {
+					dependent.heldBy.add(failed);
+					dependent.inOrder = true;
+				}
 				default -> {
 				}
 			}
@@ -474,7 +486,8 @@ final class ServiceRules {
 			case DEPENDENCY -> {
 				must(service.doomedBy.stream().anyMatch((failed) -> failed.name.equals(cause.service())), "14", service,
 						"was taken along by nobody");
-				cancelledInOrder(service);
+				must(this.judge.isForced() || service.endingDependent() == null, "18", service,
+						"was taken along before " + service.endingDependent());
 			}
 			case HEARTBEAT_MISSED -> {
 				must(isMiss(service, run) && isOnTime(service.nextLook), "23", service, "did not miss a heartbeat");
@@ -698,7 +711,7 @@ final class ServiceRules {
 		if (this.judge.isStopping()) {
 			must(service.liveDependent() != null && !this.judge.isForced(), "18", service, "was not cancelled");
 		}
-		must(service.doomedBy.isEmpty() || service.liveDependent() != null, "14", service, "was not taken along");
+		must(service.doomedBy.isEmpty() || service.endingDependent() != null, "14", service, "was not taken along");
 		if (run.pass != null) {
 			must(!run.pass.revoked && !run.pass.handedOver && now() < service.cancelBy(run.pass), "lease", service,
 					"runs without a lease");
