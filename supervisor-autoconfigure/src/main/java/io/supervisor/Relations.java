@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -11,15 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a member stands to other members: those that it needs, those that need it, and who
- * waits for it. Apart from the member, since most stand alone. Only accessed by the owner
- * of the group.
+ * waits for it. Apart from the member, since most stand alone. Is the deadline until
+ * which it waits for the end of its dependents. Only accessed by the owner of the group.
  */
-final class Relations {
+final class Relations extends Deadline {
 
 	/**
 	 * Those of one that stands alone. Never changed: nobody waits for such a one.
 	 */
-	static final Relations NONE = new Relations();
+	static final Relations NONE = new Relations(null);
+
+	private final @Nullable Member member;
 
 	List<Member> dependencies = List.of();
 
@@ -66,12 +69,16 @@ final class Relations {
 	 */
 	private boolean inOrder;
 
+	private Relations(@Nullable Member member) {
+		this.member = member;
+	}
+
 	/**
 	 * Those of a member that does not stand alone, or will not from now on.
 	 */
 	static Relations of(Member member) {
 		if (member.relations == NONE) {
-			member.relations = new Relations();
+			member.relations = new Relations(member);
 		}
 		return member.relations;
 	}
@@ -203,6 +210,11 @@ final class Relations {
 		if (this.blockedOn != null) {
 			this.blockedOn = null;
 		}
+	}
+
+	@Override
+	void due(Rules rules) {
+		rules.stops().cancelOutOfOrder(Objects.requireNonNull(this.member));
 	}
 
 }

@@ -37,8 +37,6 @@ final class StopRules {
 	 */
 	private long stopAt;
 
-	private final Deadline forceDeadline = new Sweep.At(Sweep.FORCE);
-
 	private final Deadline shutdownDeadline = new Sweep.At(Sweep.GIVE_UP);
 
 	/**
@@ -108,7 +106,8 @@ final class StopRules {
 	}
 
 	/**
-	 * Set when it is over in any case, or move that forward.
+	 * Set when it is over in any case, or move that forward, and with it what each member
+	 * has of the time.
 	 */
 	void limitStop() {
 		long limit = shutdownLimit();
@@ -118,15 +117,7 @@ final class StopRules {
 		}
 		this.stopAt = now + limit;
 		this.group.agenda.set(this.shutdownDeadline, limit);
-		this.group.agenda.set(this.forceDeadline, Math.max(0, limit - longestInterruptPeriod()));
-	}
-
-	private long longestInterruptPeriod() {
-		long longest = 0;
-		for (Member member : this.group.roster.members()) {
-			longest = Math.max(longest, member.interruptPeriod());
-		}
-		return longest;
+		again();
 	}
 
 	/**
@@ -150,9 +141,15 @@ final class StopRules {
 			case STARTING, RUNNING -> {
 				member.doom = this.group.stopCause();
 				cancelInOrder(member);
+				if (member.doom != null) {
+					moveForward(member.relations, share(member));
+				}
 			}
 			case STOPPING -> {
 				stayStopped(member);
+				if (!member.interrupted) {
+					moveForward(member, grace(member));
+				}
 				setDeadline(member);
 			}
 			case STUCK -> stayStopped(member);
@@ -167,8 +164,31 @@ final class StopRules {
 	private void setDeadline(Member member) {
 		if (!member.isSet()) {
 			this.group.agenda.set(member,
-					member.givenUp ? ONE_SECOND : member.interrupted ? member.interruptPeriod() : member.gracePeriod());
+					member.givenUp ? ONE_SECOND : member.interrupted ? member.interruptPeriod() : grace(member));
 		}
+	}
+
+	private void moveForward(Deadline deadline, long delay) {
+		if (delay != Durations.NONE && (!deadline.isSet() || this.group.agenda.now() + delay - deadline.at < 0)) {
+			this.group.agenda.set(deadline, delay);
+		}
+	}
+
+	/**
+	 * How much of the time that is left for the stop of the group a member may take
+	 * before its interrupt, or before it is cancelled whatever depends on it: all but its
+	 * interrupt period, and two thirds at least.
+	 */
+	private long share(Member member) {
+		if (!this.group.isStopping() || this.stopAt == Durations.NONE) {
+			return Durations.NONE;
+		}
+		long left = Math.max(0, this.stopAt - this.group.agenda.now());
+		return Math.max(left - member.interruptPeriod(), 2 * left / 3);
+	}
+
+	private long grace(Member member) {
+		return Math.min(member.gracePeriod(), share(member));
 	}
 
 	private static void stayStopped(Member member) {
@@ -242,6 +262,16 @@ final class StopRules {
 	}
 
 	/**
+	 * Those that depend on a member have not ended in time to leave it its own.
+	 */
+	void cancelOutOfOrder(Member member) {
+		if (member.doom != null && this.group.isStopping()
+				&& (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING)) {
+			cancel(member, member.doom, Member.Then.STOPPED);
+		}
+	}
+
+	/**
 	 * Cancel the run of a member; one that has not begun ends at once (rule 5).
 	 */
 	void cancel(Member member, CancellationCause cause, Member.Then then) {
@@ -250,6 +280,7 @@ final class StopRules {
 		member.then = then;
 		member.doom = null;
 		member.cancelledAt = this.group.agenda.now();
+		this.group.agenda.cancel(member.relations);
 		member.interrupted = false;
 		member.givenUp = false;
 		if (run.withdraw() || run.isWithdrawn()) {
@@ -265,11 +296,12 @@ final class StopRules {
 			this.wakeUps.add(run);
 		}
 		this.group.roster.transition(member, ServiceState.STOPPING);
-		if (member.gracePeriod() == 0) {
+		long grace = grace(member);
+		if (grace == 0) {
 			interrupt(member);
 		}
 		else {
-			this.group.agenda.set(member, member.gracePeriod());
+			this.group.agenda.set(member, grace);
 		}
 	}
 
@@ -301,8 +333,8 @@ final class StopRules {
 		if (grace <= 0) {
 			interrupt(member);
 		}
-		else if (!member.isSet() || this.group.agenda.now() + grace - member.at < 0) {
-			this.group.agenda.set(member, grace);
+		else {
+			moveForward(member, grace);
 		}
 	}
 
@@ -312,7 +344,8 @@ final class StopRules {
 	void graceIsOver(Member member) {
 		interrupt(member);
 		int attempt = member.attempt;
-		this.group.publication.notifyLog((log) -> log.interrupted(member.name(), attempt, member.gracePeriod()));
+		long grace = this.group.agenda.now() - member.cancelledAt;
+		this.group.publication.notifyLog((log) -> log.interrupted(member.name(), attempt, grace));
 	}
 
 	private void interrupt(Member member) {

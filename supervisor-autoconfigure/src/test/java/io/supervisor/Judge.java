@@ -74,8 +74,6 @@ final class Judge implements ServiceGroupListener {
 
 	private GroupState outcome = GroupState.STOPPED;
 
-	private long forceDeadline = JudgedRun.NEVER;
-
 	private long stopDeadline = JudgedRun.NEVER;
 
 	private boolean forced;
@@ -175,10 +173,22 @@ final class Judge implements ServiceGroupListener {
 	}
 
 	/**
-	 * Whether the order of the stop does not matter any longer.
+	 * Whether somebody has asked for the end of all grace (rule 22).
 	 */
 	boolean isForced() {
-		return this.forced || now() >= this.forceDeadline;
+		return this.forced;
+	}
+
+	/**
+	 * When the share of a service in the time that is left for the stop is over: all but
+	 * its interrupt period, and two thirds at least (rule 18).
+	 */
+	long endOfShare(JudgedService service) {
+		if (stopDeadline() >= JudgedRun.NEVER) {
+			return JudgedRun.NEVER;
+		}
+		long left = Math.max(0, this.stopDeadline - now());
+		return now() + Math.max(left - service.interruptPeriod, 2 * left / 3);
 	}
 
 	boolean has(JudgedService service) {
@@ -198,7 +208,7 @@ final class Judge implements ServiceGroupListener {
 		this.forced = false;
 		this.stoppedBy = null;
 		this.stopDeadline = JudgedRun.NEVER;
-		this.forceDeadline = JudgedRun.NEVER;
+		this.services.values().forEach((service) -> service.cancelledAnywayAt = JudgedRun.NEVER);
 	}
 
 	/**
@@ -684,7 +694,7 @@ final class Judge implements ServiceGroupListener {
 	}
 
 	/**
-	 * Rule 18: when all have to be interrupted, and when it is over.
+	 * Rule 18: when each has to be cancelled, or interrupted, and when it is over.
 	 */
 	private void limitStop() {
 		long limit = this.shutdownTimeout;
@@ -697,12 +707,13 @@ final class Judge implements ServiceGroupListener {
 		}
 		long over = plus(now(), limit);
 		if (over < this.stopDeadline) {
-			long longest = 0;
-			for (JudgedService service : this.services.values()) {
-				longest = Math.max(longest, isRemoved(service) ? 0 : service.interruptPeriod);
-			}
 			this.stopDeadline = over;
-			this.forceDeadline = now() + Math.max(0, limit - longest);
+			for (JudgedService service : this.services.values()) {
+				service.cancelledAnywayAt = Math.min(service.cancelledAnywayAt, endOfShare(service));
+				if (service.state == ServiceState.STOPPING) {
+					service.interruptDue = Math.min(service.interruptDue, endOfShare(service));
+				}
+			}
 		}
 	}
 
@@ -717,9 +728,6 @@ final class Judge implements ServiceGroupListener {
 		}
 		must(outcome == ((this.state == GroupState.RUNNING) ? GroupState.COMPLETED : this.outcome), "4", this.state,
 				"ended as " + outcome);
-		if (isStopping() && now() >= this.forceDeadline) {
-			saw(Sight.FORCED_BY_TIME);
-		}
 		Sight sight = switch (outcome) {
 			case STOPPED -> Sight.GROUP_STOPPED;
 			case COMPLETED -> Sight.GROUP_COMPLETED;

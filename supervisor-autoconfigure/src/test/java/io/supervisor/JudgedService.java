@@ -161,6 +161,11 @@ final class JudgedService {
 	long cancelledAt;
 
 	/**
+	 * When the stop of the group cancels it whatever depends on it.
+	 */
+	long cancelledAnywayAt = JudgedRun.NEVER;
+
+	/**
 	 * When its run is interrupted.
 	 */
 	long interruptDue;

@@ -447,7 +447,7 @@ final class ServiceRules {
 		justify(service, run, cause);
 		service.cause = cause;
 		service.cancelledAt = now();
-		service.interruptDue = Judge.plus(now(), service.grace);
+		service.interruptDue = Math.min(Judge.plus(now(), service.grace), this.judge.endOfShare(service));
 		service.readyBy = JudgedRun.NEVER;
 		service.doomedBy.clear();
 		run.giveUpAt = Math.min(Judge.plus(service.interruptDue, service.interruptPeriod), this.judge.stopDeadline());
@@ -511,8 +511,12 @@ final class ServiceRules {
 	}
 
 	private void cancelledInOrder(JudgedService service) {
-		must(this.judge.isForced() || service.liveDependent() == null, "18", service,
+		boolean inOrder = this.judge.isForced() || service.liveDependent() == null;
+		must(inOrder || isOnTime(service.cancelledAnywayAt), "18", service,
 				"was cancelled before " + service.liveDependent());
+		if (!inOrder) {
+			this.judge.saw(Sight.FORCED_BY_TIME);
+		}
 	}
 
 	private boolean isMiss(JudgedService service, JudgedRun run) {
@@ -709,9 +713,12 @@ final class ServiceRules {
 		must(!run.over, "6", service, "has ended");
 		must(!run.woken, "18", service, "was cancelled in secret");
 		if (this.judge.isStopping()) {
-			must(service.liveDependent() != null && !this.judge.isForced(), "18", service, "was not cancelled");
+			must(service.liveDependent() != null && !this.judge.isForced() && now() < service.cancelledAnywayAt, "18",
+					service, "was not cancelled");
 		}
-		must(service.doomedBy.isEmpty() || service.endingDependent() != null, "14", service, "was not taken along");
+		else {
+			must(service.doomedBy.isEmpty() || service.endingDependent() != null, "14", service, "was not taken along");
+		}
 		if (run.pass != null) {
 			must(!run.pass.revoked && !run.pass.handedOver && now() < service.cancelBy(run.pass), "lease", service,
 					"runs without a lease");
