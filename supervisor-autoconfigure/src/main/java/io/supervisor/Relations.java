@@ -47,7 +47,7 @@ final class Relations extends Deadline {
 	 * How many dependents are not through, and whether it is through itself: it has
 	 * ended, as have all that depend on it at any distance. Of meaning from when it is
 	 * counted in a stop of the group or of a scope until it starts again, and written by
-	 * {@link StopRules}.
+	 * {@link StopOrder}.
 	 */
 	int notThrough = -1;
 

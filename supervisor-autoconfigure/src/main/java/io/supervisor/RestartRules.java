@@ -61,10 +61,10 @@ final class RestartRules {
 				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
 				}
 			}
-			this.stops.count(dependent);
+			this.stops.order().count(dependent);
 		}
 		failed.relations.scopeAwaited = false;
-		this.stops.count(failed);
+		this.stops.order().count(failed);
 		scope.forEach(this.stops::cancelInOrder);
 	}
 

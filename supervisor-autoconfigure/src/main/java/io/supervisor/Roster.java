@@ -30,6 +30,7 @@ final class Roster {
 	private final int[] counts = new int[ServiceState.values().length];
 
 	/**
+	 * The members that a group begins with.
 	 * @param members each after those that it depends on
 	 */
 	Roster(Group group, List<Member> members) {

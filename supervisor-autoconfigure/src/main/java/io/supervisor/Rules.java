@@ -102,7 +102,7 @@ final class Rules {
 	 * What a member waited for has happened.
 	 */
 	void proceed(Member member) {
-		this.stops.letGo(member);
+		this.stops.order().letGo(member);
 		if (member.pending != null && member.hasNoRun() && this.group.isInPresentRun(member)) {
 			this.commands.carryOutPending(member);
 		}

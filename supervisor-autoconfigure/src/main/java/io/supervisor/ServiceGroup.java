@@ -566,7 +566,11 @@ public final class ServiceGroup {
 
 		/**
 		 * Set how long the stop of the group may take; what has not ended then is given
-		 * up as stuck (rule 18).
+		 * up as stuck (rule 18). A short one shortens the periods of the services: of the
+		 * time that is left when a service is cancelled, its interrupt comes after all
+		 * but its interrupt period, or after two thirds, whichever is later, unless its
+		 * grace period is over before. Who waits for others to end is cancelled after as
+		 * long a share of the whole time.
 		 * @param shutdownTimeout the time; 25 s by default
 		 * @return this builder
 		 */

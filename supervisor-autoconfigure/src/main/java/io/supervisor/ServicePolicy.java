@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * 3); {@code null}, the default, for the default of the group, which is none for a nested
  * group; more than 100 years means none
  * @param gracePeriod time from the cancel to the interrupt (rule 18); default 10 s; zero
- * means at once, more than 100 years means no interrupt
+ * means at once, more than 100 years means no interrupt but that of a group that stops,
+ * whose shutdown timeout may be shorter
  * @param interruptPeriod time from the interrupt until the service is reported as stuck
- * (rule 18); default 5 s
+ * (rule 18); default 5 s; the shutdown timeout of a group that stops shortens it too
  * @param heartbeatTimeout longest time between two heartbeats (rule 23); {@code null},
  * the default, for none
  * @param restart when the service is started again; default never

@@ -25,6 +25,8 @@ final class StopRules {
 
 	private final StackTaker stacks;
 
+	private final StopOrder order;
+
 	private final long shutdownTimeout;
 
 	/**
@@ -53,7 +55,12 @@ final class StopRules {
 		this.group = group;
 		this.wakeUps = wakeUps;
 		this.stacks = stacks;
+		this.order = new StopOrder(group);
 		this.shutdownTimeout = shutdownTimeout;
+	}
+
+	StopOrder order() {
+		return this.order;
 	}
 
 	long shutdownTimeout() {
@@ -135,7 +142,7 @@ final class StopRules {
 	 * It is a member's turn in the stop of the group.
 	 */
 	void stopWithGroup(Member member) {
-		count(member);
+		this.order.count(member);
 		switch (member.state) {
 			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
 			case STARTING, RUNNING -> {
@@ -202,52 +209,6 @@ final class StopRules {
 		member.cause = this.group.isStopping() ? this.group.stopCause() : CancellationCause.STOPPED;
 		this.group.agenda.cancel(member);
 		this.group.roster.transition(member, ServiceState.STOPPED);
-	}
-
-	/**
-	 * Count the dependents of a member that are not through. Theirs were counted before:
-	 * so the order of a stop costs a look at each dependency, and another one when it is
-	 * through.
-	 */
-	void count(Member member) {
-		Relations relations = member.relations;
-		if (relations == Relations.NONE) {
-			return;
-		}
-		int notThrough = 0;
-		for (Member dependent : relations.dependents) {
-			notThrough += dependent.relations.through ? 0 : 1;
-		}
-		relations.notThrough = notThrough;
-		if (notThrough > 0 || isToEnd(member)) {
-			relations.through = false;
-		}
-		letGo(member);
-	}
-
-	/**
-	 * One that was started by hand in the midst of a scope's stop is not to end.
-	 */
-	private boolean isToEnd(Member member) {
-		return member.state.isLive()
-				&& (this.group.isStopping() || member.doom != null || member.state == ServiceState.STOPPING);
-	}
-
-	/**
-	 * Those that a member depends on need not wait for it any longer once it is through.
-	 * A defect half-way leaves counts that are too high, never too low.
-	 */
-	void letGo(Member member) {
-		Relations relations = member.relations;
-		if (relations == Relations.NONE || relations.through || relations.notThrough != 0 || isToEnd(member)) {
-			return;
-		}
-		relations.through = true;
-		for (Member dependency : relations.dependencies) {
-			if (--dependency.relations.notThrough == 0) {
-				this.group.agenda.wake(dependency);
-			}
-		}
 	}
 
 	/**

@@ -79,7 +79,7 @@ class MutationTests {
 					"		if (member.run != null) {\n			member.older = member.run;\n		}\n", ""),
 			new Mutation("all are cancelled at once", "StopRules",
 					"if (member.doom != null && member.relations.notThrough <= 0", "if (member.doom != null"),
-			new Mutation("the order looks at direct dependents only", "StopRules",
+			new Mutation("the order looks at direct dependents only", "StopOrder",
 					"relations.notThrough != 0 || isToEnd(member)", "isToEnd(member)"),
 			new Mutation("the order of a resumed group looks at direct dependencies only", "Relations",
 					" : firstMissingBelowThoseAtRest();", " : null;"),

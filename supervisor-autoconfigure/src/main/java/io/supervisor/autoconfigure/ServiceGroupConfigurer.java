@@ -49,6 +49,7 @@ final class ServiceGroupConfigurer {
 		new ServiceGroupFiller(this.beanFactory, this.environment, this.policies,
 				this.beanFactory.getBeanProvider(ClusterLifecycle.class))
 			.fill(group);
+		new ShutdownTimeoutCheck(this.properties.getShutdownTimeout()).check(group);
 	}
 
 	ServiceGroupLifecycle.Settings lifecycle() {

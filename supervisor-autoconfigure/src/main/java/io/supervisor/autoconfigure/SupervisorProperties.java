@@ -45,7 +45,7 @@ final class SupervisorProperties {
 
 	/**
 	 * Time that the stop of the group may take. What has not ended then is given up as
-	 * stuck.
+	 * stuck. A short one shortens grace periods, but leaves them two thirds of it.
 	 */
 	private Duration shutdownTimeout = Duration.ofSeconds(25);
 
