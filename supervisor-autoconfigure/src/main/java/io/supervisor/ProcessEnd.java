@@ -63,8 +63,10 @@ final class ProcessEnd {
 	}
 
 	private static void stop(ServiceGroup group, CountDownLatch over) {
-		group.stop();
 		try {
+			if (!group.stopFromWithin(over::countDown)) {
+				group.stop();
+			}
 			over.await();
 		}
 		catch (InterruptedException ex) {

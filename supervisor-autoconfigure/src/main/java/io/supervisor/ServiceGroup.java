@@ -216,6 +216,48 @@ public final class ServiceGroup {
 	}
 
 	/**
+	 * Ask the group to end, for somebody who waits for that and keeps a run of the group
+	 * from ending meanwhile: the calling thread is in that run, or the run has called
+	 * {@code System.exit}, which waits for the calling thread. Such a run is cancelled,
+	 * but it is neither interrupted nor are those that it depends on kept waiting for it.
+	 * Does not wait, and does nothing if there is no such run.
+	 * @param whenOthersHaveEnded called once all other runs have ended, on a thread of
+	 * its own
+	 * @return whether there is such a run
+	 */
+	public boolean stopFromWithin(Runnable whenOthersHaveEnded) {
+		Objects.requireNonNull(whenOthersHaveEnded, "'whenOthersHaveEnded' must not be null");
+		List<Run> excused = new Excuses().find(this);
+		if (excused.isEmpty()) {
+			return false;
+		}
+		stop();
+		this.loop.timing().start(GroupThreads.daemon("supervisor-stop", () -> {
+			try {
+				await(() -> hasEnded() || isLeftTo(excused), Duration.ofNanos(Long.MAX_VALUE));
+			}
+			catch (InterruptedException ex) {
+				// nobody does that; who waits matters more
+			}
+			whenOthersHaveEnded.run();
+		}, this.loop.group().classLoader));
+		return true;
+	}
+
+	/**
+	 * Whether a group that stops has no other runs left.
+	 */
+	private boolean isLeftTo(List<Run> excused) {
+		GroupSnapshot snapshot = snapshot();
+		int live = 0;
+		for (ServiceState state : ServiceState.values()) {
+			live += (state.isTerminal() || state == ServiceState.STUCK) ? 0 : snapshot.count(state);
+		}
+		return snapshot.state() == GroupState.STOPPING
+				&& live <= excused.stream().filter((run) -> !run.isEnded()).count();
+	}
+
+	/**
 	 * Start a service.
 	 * @param service its name
 	 * @return done once the service is on its way
