@@ -356,6 +356,14 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * Whether its run was cancelled, and its end is not waited for: its thread waits for
+	 * the stop of the group.
+	 */
+	boolean isExcused() {
+		return this.state == ServiceState.STOPPING && this.run != null && this.run.isExcused();
+	}
+
+	/**
 	 * Whether the end of its run was taken, but not carried out: what a handler that
 	 * threw has left.
 	 */

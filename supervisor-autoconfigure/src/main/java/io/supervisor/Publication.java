@@ -74,6 +74,11 @@ final class Publication {
 	private boolean moved;
 
 	/**
+	 * Whether somebody waits for the end of some members only.
+	 */
+	private boolean excused;
+
+	/**
 	 * Members that are not as their snapshots say, linked by {@link Member#nextStale}.
 	 */
 	private @Nullable Member firstStale;
@@ -171,6 +176,7 @@ final class Publication {
 		tellGroupMoves();
 		this.errors = List.of();
 		this.error = null;
+		this.excused = false;
 		this.length = 0;
 		this.told = 0;
 		arrive(this.group.state(), this.group.since());
@@ -188,6 +194,15 @@ final class Publication {
 	 * The group is not as its snapshot says.
 	 */
 	void changed() {
+		this.changed = true;
+	}
+
+	/**
+	 * Somebody waits for the end of all members but one: they look at the whole group
+	 * from now on whenever a member has another state.
+	 */
+	void excused() {
+		this.excused = true;
 		this.changed = true;
 	}
 
@@ -341,6 +356,7 @@ final class Publication {
 			this.errors = this.group.errors();
 			this.snapshot = takeSnapshot(this.group.state(), this.group.since());
 			this.changed = false;
+			this.moved |= this.excused;
 		}
 		if (this.moved) {
 			this.waiters.mark(null);

@@ -64,6 +64,12 @@ abstract non-sealed class RunWord extends Signal {
 	 */
 	private static final int ANNOUNCED = 1 << 7;
 
+	/**
+	 * Its thread waits for the stop of the group: it is not interrupted, and not waited
+	 * for (rule 34). Set by any thread.
+	 */
+	private static final int EXCUSED = 1 << 8;
+
 	private static final long TEN_MICROSECONDS = 10_000;
 
 	private static final VarHandle WORD;
@@ -220,7 +226,7 @@ abstract non-sealed class RunWord extends Signal {
 			if ((word & ENDED) != 0) {
 				return;
 			}
-			if ((word & GATE) == 0) {
+			if ((word & (GATE | EXCUSED)) != GATE) {
 				timing().unpark(thread());
 				return;
 			}
@@ -237,7 +243,7 @@ abstract non-sealed class RunWord extends Signal {
 	final void interrupt() {
 		while (true) {
 			int word = word();
-			if ((word & (ENDED | INTERRUPTING)) != 0 || tryInterrupt(word)) {
+			if ((word & (ENDED | INTERRUPTING | EXCUSED)) != 0 || tryInterrupt(word)) {
 				return;
 			}
 		}
@@ -261,6 +267,17 @@ abstract non-sealed class RunWord extends Signal {
 			while (!WORD.compareAndSet(this, now, (now | INTERRUPTED) & ~INTERRUPTING));
 		}
 		return true;
+	}
+
+	/**
+	 * Neither interrupt it from now on nor wait for it.
+	 */
+	final void excuse() {
+		WORD.getAndBitwiseOr(this, EXCUSED);
+	}
+
+	final boolean isExcused() {
+		return (word() & EXCUSED) != 0;
 	}
 
 	/**
@@ -290,6 +307,13 @@ abstract non-sealed class RunWord extends Signal {
 	 */
 	final boolean isThread(Thread thread) {
 		return this.thread == thread;
+	}
+
+	/**
+	 * The thread that has entered the run, if that is known here. For any thread.
+	 */
+	final @Nullable Thread threadIfKnown() {
+		return this.thread;
 	}
 
 	final boolean hasBegun() {

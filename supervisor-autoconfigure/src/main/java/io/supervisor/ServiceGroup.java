@@ -95,9 +95,12 @@ public final class ServiceGroup {
 
 	private final @Nullable Executor runner;
 
-	private ServiceGroup(GroupLoop loop, @Nullable Executor runner) {
+	private final ProcessEnd processEnd;
+
+	private ServiceGroup(GroupLoop loop, @Nullable Executor runner, ProcessEnd processEnd) {
 		this.loop = loop;
 		this.runner = runner;
+		this.processEnd = processEnd;
 	}
 
 	/**
@@ -117,7 +120,7 @@ public final class ServiceGroup {
 	 * @throws IllegalStateException if the group is running already
 	 */
 	public void run() {
-		this.loop.run(null, null);
+		claimAndRun(null);
 	}
 
 	/**
@@ -128,7 +131,13 @@ public final class ServiceGroup {
 	 * @throws IllegalStateException if the group is running already
 	 */
 	public void run(ServiceContext parent) {
-		this.loop.run(Objects.requireNonNull(parent, "'parent' must not be null"), null);
+		claimAndRun(Objects.requireNonNull(parent, "'parent' must not be null"));
+	}
+
+	private void claimAndRun(@Nullable ServiceContext parent) {
+		StackSpace.require();
+		this.loop.claim();
+		this.processEnd.around(this, () -> this.loop.runClaimed(parent, null));
 	}
 
 	/**
@@ -181,7 +190,7 @@ public final class ServiceGroup {
 			if (resume) {
 				this.loop.resume();
 			}
-			this.loop.runClaimed(null, null);
+			this.processEnd.around(this, () -> this.loop.runClaimed(null, null));
 		}
 		catch (ServiceGroupException ex) {
 			// stays in failure(), and each part of it is in the log
@@ -204,6 +213,48 @@ public final class ServiceGroup {
 	 */
 	public void stop() {
 		this.loop.stop();
+	}
+
+	/**
+	 * Ask the group to end, for somebody who waits for that and keeps a run of the group
+	 * from ending meanwhile: the calling thread is in that run, or the run has called
+	 * {@code System.exit}, which waits for the calling thread. Such a run is cancelled,
+	 * but it is neither interrupted nor are those that it depends on kept waiting for it.
+	 * Does not wait, and does nothing if there is no such run.
+	 * @param whenOthersHaveEnded called once all other runs have ended, on a thread of
+	 * its own
+	 * @return whether there is such a run
+	 */
+	public boolean stopFromWithin(Runnable whenOthersHaveEnded) {
+		Objects.requireNonNull(whenOthersHaveEnded, "'whenOthersHaveEnded' must not be null");
+		List<Run> excused = new Excuses().find(this);
+		if (excused.isEmpty()) {
+			return false;
+		}
+		stop();
+		this.loop.timing().start(GroupThreads.daemon("supervisor-stop", () -> {
+			try {
+				await(() -> hasEnded() || isLeftTo(excused), Duration.ofNanos(Long.MAX_VALUE));
+			}
+			catch (InterruptedException ex) {
+				// nobody does that; who waits matters more
+			}
+			whenOthersHaveEnded.run();
+		}, this.loop.group().classLoader));
+		return true;
+	}
+
+	/**
+	 * Whether a group that stops has no other runs left.
+	 */
+	private boolean isLeftTo(List<Run> excused) {
+		GroupSnapshot snapshot = snapshot();
+		int live = 0;
+		for (ServiceState state : ServiceState.values()) {
+			live += (state.isTerminal() || state == ServiceState.STUCK) ? 0 : snapshot.count(state);
+		}
+		return snapshot.state() == GroupState.STOPPING
+				&& live <= excused.stream().filter((run) -> !run.isEnded()).count();
 	}
 
 	/**
@@ -421,6 +472,10 @@ public final class ServiceGroup {
 
 		private @Nullable ClassLoader classLoader;
 
+		private boolean stopOnShutdown;
+
+		private boolean exitOnFailure;
+
 		private Duration startTimeout = Duration.ofSeconds(30);
 
 		private Duration shutdownTimeout = Duration.ofSeconds(25);
@@ -542,6 +597,28 @@ public final class ServiceGroup {
 		}
 
 		/**
+		 * Stop the group when the process is told to end, as by SIGTERM, and let that
+		 * wait for the end of the group. For a plain {@code main}: under Spring the
+		 * context does so.
+		 * @return this builder
+		 */
+		public Builder stopOnShutdown() {
+			this.stopOnShutdown = true;
+			return this;
+		}
+
+		/**
+		 * End the process with exit code 1 when a run of the group has failed, whatever
+		 * other threads there are. For a plain {@code main}: under Spring it is
+		 * configured.
+		 * @return this builder
+		 */
+		public Builder exitOnFailure() {
+			this.exitOnFailure = true;
+			return this;
+		}
+
+		/**
 		 * Add a listener.
 		 * @param listener told of every transition, on a thread of its own
 		 * @return this builder
@@ -603,9 +680,11 @@ public final class ServiceGroup {
 					: Thread.currentThread().getContextClassLoader();
 			Executor executor = (this.executor != null) ? this.executor
 					: (run) -> GroupThreads.daemon("supervisor-service", run, classLoader).start();
-			return new ServiceGroup(new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random,
-					Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), classLoader,
-					this.listeners, definitions), this.runner);
+			return new ServiceGroup(
+					new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random,
+							Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), classLoader,
+							this.listeners, definitions),
+					this.runner, new ProcessEnd(this.stopOnShutdown, this.exitOnFailure));
 		}
 
 		private ServiceDefinition withDefaults(ServiceDefinition definition) {

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain Submission returned}; a {@linkplain Command command}; {@linkplain Stop
  * stop}, also {@linkplain StopWithParent with a parent}; a {@linkplain Ownership.Claim
  * new run} or {@linkplain Abandoned none after all}; {@linkplain Listen somebody wants to
- * listen}; {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a
- * gate has something to say}.
+ * listen}; a run {@linkplain Excused is not to be waited for};
+ * {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a gate has
+ * something to say}.
  */
 abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Submission, Command,
-		Signal.Standing, Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Unlisten, Signal.Mark,
-		StackTaker.Taken, GatePass.News {
+		Signal.Standing, Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Unlisten, Signal.Excused,
+		Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -160,6 +161,27 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 		@Override
 		void handle(Rules rules) {
 			rules.group().publication.unlisten(this.listener);
+		}
+
+	}
+
+	/**
+	 * The thread of a run waits for the stop of the group.
+	 */
+	static final class Excused extends Signal {
+
+		private final Run run;
+
+		Excused(Run run) {
+			this.run = run;
+		}
+
+		@Override
+		void handle(Rules rules) {
+			Member member = this.run.member();
+			if (member.run == this.run && member.isExcused()) {
+				rules.stops().excuse(member);
+			}
 		}
 
 	}

@@ -37,10 +37,11 @@ final class StopOrder {
 	}
 
 	/**
-	 * One that was started by hand in the midst of a scope's stop is not to end.
+	 * One that was started by hand in the midst of a scope's stop is not to end, and one
+	 * that is excused has as good as ended.
 	 */
 	private boolean isToEnd(Member member) {
-		return member.state.isLive()
+		return member.state.isLive() && !member.isExcused()
 				&& (this.group.isStopping() || member.doom != null || member.state == ServiceState.STOPPING);
 	}
 

@@ -154,7 +154,7 @@ final class StopRules {
 			}
 			case STOPPING -> {
 				stayStopped(member);
-				if (!member.interrupted) {
+				if (!member.interrupted && !member.isExcused()) {
 					moveForward(member, grace(member));
 				}
 				setDeadline(member);
@@ -169,7 +169,7 @@ final class StopRules {
 	 * One that is about to end has a deadline, unless a handler threw before it set it.
 	 */
 	private void setDeadline(Member member) {
-		if (!member.isSet()) {
+		if (!member.isSet() && (member.givenUp || !member.isExcused())) {
 			this.group.agenda.set(member,
 					member.givenUp ? ONE_SECOND : member.interrupted ? member.interruptPeriod() : grace(member));
 		}
@@ -258,7 +258,10 @@ final class StopRules {
 		}
 		this.group.roster.transition(member, ServiceState.STOPPING);
 		long grace = grace(member);
-		if (grace == 0) {
+		if (member.isExcused()) {
+			excuse(member);
+		}
+		else if (grace == 0) {
 			interrupt(member);
 		}
 		else {
@@ -284,10 +287,23 @@ final class StopRules {
 	}
 
 	/**
+	 * The thread of a run waits for the stop of the group, which therefore does not wait
+	 * for it; until its time is over altogether (rule 34).
+	 */
+	void excuse(Member member) {
+		if (!member.givenUp) {
+			this.group.agenda.cancel(member);
+		}
+		// those that it depends on need not wait for it
+		this.group.agenda.wake(member);
+		this.group.publication.excused();
+	}
+
+	/**
 	 * A run that is about to end is to end by a given moment at the latest.
 	 */
 	void endBy(Member member, long moment) {
-		if (member.state != ServiceState.STOPPING || member.interrupted) {
+		if (member.state != ServiceState.STOPPING || member.interrupted || member.isExcused()) {
 			return;
 		}
 		long grace = moment - this.group.agenda.now() - member.interruptPeriod();
@@ -339,7 +355,7 @@ final class StopRules {
 	}
 
 	private void interruptOnce(Member member) {
-		if (member.state == ServiceState.STOPPING && !member.interrupted) {
+		if (member.state == ServiceState.STOPPING && !member.interrupted && !member.isExcused()) {
 			interrupt(member);
 		}
 	}

@@ -149,8 +149,10 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 			GroupState state = this.group.snapshot().state();
 			this.stoppedByContext = running
 					&& (state == GroupState.NEW || state == GroupState.STARTING || state == GroupState.RUNNING);
-			this.group.stop();
-			whenOver(once);
+			if (!this.group.stopFromWithin(once)) {
+				this.group.stop();
+				whenOver(once);
+			}
 		}
 		catch (Throwable ex) {
 			logger.error("'{}' could not be stopped", this.group.name(), ex);
