@@ -44,14 +44,13 @@ final class Relations extends Deadline {
 	@Nullable Member blockedOn;
 
 	/**
-	 * How many dependents are not through, and whether it is through itself: it has
-	 * ended, as have all that depend on it at any distance. Of meaning from when it is
-	 * counted in a stop of the group or of a scope until it starts again, and written by
-	 * {@link StopOrder}.
+	 * How many dependents are not through, and whether it is through itself: no stop
+	 * waits for its end, nor for that of any that depends on it at any distance. Written
+	 * by the {@link StopOrder}.
 	 */
-	int notThrough = -1;
+	int notThrough;
 
-	boolean through;
+	boolean through = true;
 
 	/**
 	 * Whether its back-off is over, and only the end of its dependents is waited for.

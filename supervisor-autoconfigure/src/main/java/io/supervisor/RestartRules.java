@@ -61,10 +61,10 @@ final class RestartRules {
 				case NEW, STUCK, STOPPED, COMPLETED, FAILED -> {
 				}
 			}
-			this.stops.order().count(dependent);
+			this.stops.order().enter(dependent);
 		}
 		failed.relations.scopeAwaited = false;
-		this.stops.order().count(failed);
+		this.stops.order().enter(failed);
 		scope.forEach(this.stops::cancelInOrder);
 	}
 

@@ -16,22 +16,25 @@ final class StopOrder {
 	}
 
 	/**
-	 * Count the dependents of a member that are not through. Theirs were counted before:
-	 * so the order of a stop costs a look at each dependency, and another one when it is
-	 * through.
+	 * A member is to end, or takes part in the order of those that are. Its dependents
+	 * had their turn before: so the order of a stop costs a look at each dependency, and
+	 * another one when it is through. Counts anew, in case a defect has left one too
+	 * high.
 	 */
-	void count(Member member) {
+	void enter(Member member) {
 		Relations relations = member.relations;
-		if (relations == Relations.NONE) {
-			return;
-		}
 		int notThrough = 0;
 		for (int i = 0; i < relations.dependents.size(); i++) {
 			notThrough += relations.dependents.get(i).relations.through ? 0 : 1;
 		}
-		relations.notThrough = notThrough;
-		if (notThrough > 0 || isToEnd(member)) {
+		if (relations.notThrough != notThrough) {
+			relations.notThrough = notThrough;
+		}
+		if (relations.through && (notThrough > 0 || isToEnd(member)) && relations != Relations.NONE) {
 			relations.through = false;
+			for (int i = 0; i < relations.dependencies.size(); i++) {
+				relations.dependencies.get(i).relations.notThrough++;
+			}
 		}
 		letGo(member);
 	}
@@ -47,11 +50,11 @@ final class StopOrder {
 
 	/**
 	 * Those that a member depends on need not wait for it any longer once it is through.
-	 * Needs no memory; a defect half-way leaves counts that are too high, never too low.
+	 * Needs no memory.
 	 */
 	void letGo(Member member) {
 		Relations relations = member.relations;
-		if (relations == Relations.NONE || relations.through || relations.notThrough != 0 || isToEnd(member)) {
+		if (relations.through || relations.notThrough != 0 || isToEnd(member)) {
 			return;
 		}
 		relations.through = true;

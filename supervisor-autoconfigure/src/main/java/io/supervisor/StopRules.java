@@ -142,7 +142,7 @@ final class StopRules {
 	 * It is a member's turn in the stop of the group.
 	 */
 	void stopWithGroup(Member member) {
-		this.order.count(member);
+		this.order.enter(member);
 		switch (member.state) {
 			case NEW, WAITING, BACKOFF -> stopUnstarted(member);
 			case STARTING, RUNNING -> {
@@ -216,7 +216,7 @@ final class StopRules {
 	 * distance.
 	 */
 	void cancelInOrder(Member member) {
-		if (member.doom != null && member.relations.notThrough <= 0
+		if (member.doom != null && member.relations.notThrough == 0
 				&& (member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING)) {
 			cancel(member, member.doom, this.group.isStopping() ? Member.Then.STOPPED : Member.Then.WAITING);
 		}

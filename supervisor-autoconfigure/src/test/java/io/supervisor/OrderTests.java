@@ -400,6 +400,27 @@ class OrderTests {
 	}
 
 	/**
+	 * It came after the others were counted, and is not to be taken for one of them.
+	 */
+	@Test
+	void rule18_oneThatIsAddedWhileAScopeStopsDoesNotCountWhenTheGroupStops() {
+		Simulation simulation = new Simulation().service("failing", RESTARTED_WITH_DEPENDENTS)
+			.service("lower", OrderTests::defaults, "failing")
+			.service("user", OrderTests::defaults, "lower")
+			.start()
+			.fail("failing", GONE);
+		simulation.group()
+			.add(ServiceDefinition.builder("late", ServiceContext::awaitCancellation).dependsOn("lower").build());
+		simulation.settle();
+		assertThat(simulation.state("late")).isEqualTo(ServiceState.WAITING);
+		simulation.group().stop();
+		simulation.settle();
+		assertThat(simulation.run("lower").isCancelled()).isFalse();
+		simulation.end("user");
+		assertThat(simulation.run("lower").isCancelled()).isTrue();
+	}
+
+	/**
 	 * What a resumed group does not take up is looked through, and not waited for.
 	 */
 	@Test
