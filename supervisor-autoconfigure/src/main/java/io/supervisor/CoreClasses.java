@@ -17,7 +17,8 @@ final class CoreClasses {
 			"Relations", "RestartDecision$Kind", "RestartPolicy", "RestartPolicy$Mode", "RestartPolicy$Scope",
 			"RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunWord", "ServiceExit", "ServicePolicy",
 			"ServiceSnapshot$1", "ServiceSnapshot$Details", "ServiceState", "ServiceState$1", "SignalQueue",
-			"StackTaker", "StartRules$1", "StateCounts", "StopRules$1", "Sweep", "Timing", "Waiters" };
+			"StackTaker", "StartRules$1", "StateCounts", "StopRules$1", "Submitter$Worker", "Sweep", "Timing",
+			"Waiters" };
 
 	/**
 	 * Of the JDK, what the loop uses and other code perhaps does not.
