@@ -79,7 +79,8 @@ final class JudgedFailures {
 	 */
 	boolean check(GroupSnapshot group, Optional<ServiceGroupException> error) {
 		Map<String, Integer> counts = new HashMap<>();
-		check(group.failures(), this.others, counts);
+		ServiceFailure first = error.map((one) -> one.failures().get(0)).orElse(null);
+		check(group.failures(), first, this.others, counts);
 		boolean leftOut = false;
 		for (Map.Entry<String, Others> entry : this.others.entrySet()) {
 			Others others = entry.getValue();
@@ -100,15 +101,17 @@ final class JudgedFailures {
 	}
 
 	/**
+	 * @param first the first in the error, if there is one: it may repeat a secondary one
 	 * @param primaryCounts to be filled with how many there are of each service that fail
 	 * the group
 	 */
-	private void check(List<ServiceFailure> failures, Map<String, Others> others, Map<String, Integer> primaryCounts) {
+	private void check(List<ServiceFailure> failures, @Nullable ServiceFailure first, Map<String, Others> others,
+			Map<String, Integer> primaryCounts) {
 		List<Expected> primary = new ArrayList<>(this.primary);
 		Map<String, List<ServiceFailure>> rest = new HashMap<>();
 		for (ServiceFailure failure : failures) {
 			Others candidates = others.get(failure.service());
-			boolean isOther = candidates != null && candidates.hasThrown(failure);
+			boolean isOther = failure != first && candidates != null && candidates.hasThrown(failure);
 			Expected found = find(primary, failure, isOther);
 			if (found != null) {
 				primary.remove(found);
@@ -144,7 +147,7 @@ final class JudgedFailures {
 		if (!mayNameAsFirst(first.service()) || error.getCause() != first.cause()) {
 			throw new RuleBroken("6", "failed first with " + first + " instead of " + this.primary);
 		}
-		check(actual, this.secondary, new HashMap<>());
+		check(actual, first, this.secondary, new HashMap<>());
 		int place = -1;
 		for (ServiceFailure failure : actual.subList(1, actual.size())) {
 			int next = indexOf(failures, failure);
