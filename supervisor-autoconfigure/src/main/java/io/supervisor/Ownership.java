@@ -55,7 +55,10 @@ final class Ownership {
 	 * There is no run any more, or there will be none after all.
 	 */
 	void endClaim() {
-		this.claims.incrementAndGet();
+		int claims = this.claims.get();
+		if (isOdd(claims)) {
+			this.claims.set(claims + 1);
+		}
 	}
 
 	/**
