@@ -23,6 +23,7 @@ final class Backlog {
 	private long missed;
 
 	/**
+	 * Leave out what a listener is to miss.
 	 * @param position the event before the first that it was not told of
 	 * @param tail the last one, which is where the chain goes on
 	 * @param isLog whether the lines for the log alone are missed too

@@ -8,7 +8,8 @@ package io.supervisor;
 final class CoreClasses {
 
 	/**
-	 * Also those that the compiler makes for a {@code switch}.
+	 * Also those that the compiler makes for a {@code switch}, which not every compiler
+	 * does.
 	 */
 	private static final String[] NAMES = { "CancelActions", "CancelActions$Action", "CancellationCause",
 			"CancellationCause$1", "CancellationCause$Kind", "Command$Kind", "Commands$1", "Durations",
@@ -49,7 +50,7 @@ final class CoreClasses {
 			Class.forName(name, true, CoreClasses.class.getClassLoader());
 		}
 		catch (ClassNotFoundException ex) {
-			throw new IllegalStateException("A class of the supervisor is missing", ex);
+			// not made by this compiler
 		}
 	}
 

@@ -25,8 +25,16 @@ final class ProcessEnd {
 	 * Run a group whose run was claimed.
 	 */
 	void around(ServiceGroup group, Runnable run) {
-		CountDownLatch over = new CountDownLatch(1);
-		Thread hook = this.stopOnShutdown ? register(group, over) : null;
+		CountDownLatch over;
+		@Nullable Thread hook;
+		try {
+			over = new CountDownLatch(1);
+			hook = this.stopOnShutdown ? register(group, over) : null;
+		}
+		catch (Throwable ex) {
+			group.loop().abandonClaim();
+			throw ex;
+		}
 		try {
 			run.run();
 		}
@@ -55,10 +63,6 @@ final class ProcessEnd {
 			// it is going down
 			group.stop();
 			return null;
-		}
-		catch (Throwable ex) {
-			group.loop().abandonClaim();
-			throw ex;
 		}
 	}
 

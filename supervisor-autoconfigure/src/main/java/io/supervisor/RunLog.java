@@ -58,6 +58,7 @@ final class RunLog {
 	}
 
 	/**
+	 * A failure is final after all.
 	 * @param isUnseen whether there may have been no line of this failure
 	 */
 	static void givenUp(ServiceFailure failure, boolean isUnseen) {

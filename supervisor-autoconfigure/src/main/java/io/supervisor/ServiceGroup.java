@@ -136,8 +136,9 @@ public final class ServiceGroup {
 
 	private void claimAndRun(@Nullable ServiceContext parent) {
 		StackSpace.require();
+		Runnable run = () -> this.loop.runClaimed(parent, null);
 		this.loop.claim();
-		this.processEnd.around(this, () -> this.loop.runClaimed(parent, null));
+		this.processEnd.around(this, run);
 	}
 
 	/**
@@ -160,10 +161,12 @@ public final class ServiceGroup {
 	}
 
 	private void start(boolean resume) {
+		Runnable run = () -> this.loop.runClaimed(null, null);
+		Runnable claimed = () -> runClaimed(resume, run);
 		this.loop.claim();
 		boolean started = false;
 		try {
-			run(() -> runClaimed(resume));
+			run(claimed);
 			started = true;
 		}
 		finally {
@@ -185,12 +188,12 @@ public final class ServiceGroup {
 		return name().equals("supervisor") ? name() : "supervisor " + name();
 	}
 
-	private void runClaimed(boolean resume) {
+	private void runClaimed(boolean resume, Runnable run) {
 		try {
 			if (resume) {
 				this.loop.resume();
 			}
-			this.processEnd.around(this, () -> this.loop.runClaimed(null, null));
+			this.processEnd.around(this, run);
 		}
 		catch (ServiceGroupException ex) {
 			// stays in failure(), and each part of it is in the log

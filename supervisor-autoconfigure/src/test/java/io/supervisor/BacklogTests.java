@@ -50,8 +50,9 @@ class BacklogTests {
 				}
 				case 2 -> add(GroupEvent.logLine((log) -> {
 				}));
-				case 3 ->
+				case 3 -> {
 					position = (position != this.tail) ? new Backlog(position, this.tail, false).beginning() : position;
+				}
 				default -> {
 					add(GroupEvent.moved(ServiceState.NEW, service(present[one], STATES[random.nextInt(4)])));
 					latest.put(present[one], this.tail);
