@@ -101,7 +101,7 @@ class TransitionHistoryTests {
 			group.add(ServiceDefinition.builder("tenant", nested).build()).get(30, TimeUnit.SECONDS);
 			int times = i;
 			// it is listened to by now, perhaps not from the beginning
-			Awaitility.await().atMost(TIMEOUT).until(() -> count(history, "tenant", "RUNNING") == times);
+			Awaitility.await().atMost(TIMEOUT).until(() -> countRunning(history, "tenant") == times);
 			group.remove("tenant").get(30, TimeUnit.SECONDS);
 			assertThat(nested.awaitTermination(TIMEOUT)).isTrue();
 		}
@@ -119,10 +119,11 @@ class TransitionHistoryTests {
 		assertThat(group.awaitTermination(TIMEOUT)).isTrue();
 	}
 
-	private static long count(TransitionHistory history, String path, String to) {
+	private static long countRunning(TransitionHistory history, String service) {
 		return history.transitions()
 			.stream()
-			.filter((transition) -> transition.path().equals(path) && transition.to().equals(to))
+			.filter((transition) -> !transition.group() && transition.path().equals(service)
+					&& transition.to().equals("RUNNING"))
 			.count();
 	}
 
