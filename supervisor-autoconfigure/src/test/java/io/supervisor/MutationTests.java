@@ -151,7 +151,7 @@ class MutationTests {
 			new Mutation("one that is ending has all of its grace in a stop", "StopRules",
 					"					moveForward(member, grace(member));\n", ""),
 			new Mutation("a second interrupt does nothing", "Rules", "			this.stops.escalate(Sweep.FORCE);\n",
-					"			this.failures.stopGroup(CancellationCause.SHUTDOWN, GroupState.STOPPED);\n"),
+					"			this.stops.stopGroup(CancellationCause.SHUTDOWN, GroupState.STOPPED);\n"),
 			new Mutation("a stop before the first run is forgotten", "GroupLoop",
 					"this.stop.isDemanded(this.group.epoch())", "this.group.epoch() == 0"),
 			new Mutation("one silent look is a miss", "HeartbeatRules", "++pulse.silentLooks < 2",
