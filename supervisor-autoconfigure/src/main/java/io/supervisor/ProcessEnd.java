@@ -24,7 +24,7 @@ final class ProcessEnd {
 	/**
 	 * Run a group whose run was claimed.
 	 */
-	void around(ServiceGroup group, Runnable run) {
+	void runClaimed(ServiceGroup group, @Nullable ServiceContext parent) {
 		CountDownLatch over;
 		@Nullable Thread hook;
 		try {
@@ -36,7 +36,7 @@ final class ProcessEnd {
 			throw ex;
 		}
 		try {
-			run.run();
+			group.loop().runClaimed(parent, null);
 		}
 		catch (ServiceGroupException ex) {
 			if (this.exitOnFailure && !isShuttingDown()) {

@@ -136,9 +136,8 @@ public final class ServiceGroup {
 
 	private void claimAndRun(@Nullable ServiceContext parent) {
 		StackSpace.require();
-		Runnable run = () -> this.loop.runClaimed(parent, null);
 		this.loop.claim();
-		this.processEnd.around(this, run);
+		this.processEnd.runClaimed(this, parent);
 	}
 
 	/**
@@ -161,8 +160,7 @@ public final class ServiceGroup {
 	}
 
 	private void start(boolean resume) {
-		Runnable run = () -> this.loop.runClaimed(null, null);
-		Runnable claimed = () -> runClaimed(resume, run);
+		Runnable claimed = () -> runClaimed(resume);
 		this.loop.claim();
 		boolean started = false;
 		try {
@@ -188,12 +186,12 @@ public final class ServiceGroup {
 		return name().equals("supervisor") ? name() : "supervisor " + name();
 	}
 
-	private void runClaimed(boolean resume, Runnable run) {
+	private void runClaimed(boolean resume) {
 		try {
 			if (resume) {
 				this.loop.resume();
 			}
-			this.processEnd.around(this, run);
+			this.processEnd.runClaimed(this, null);
 		}
 		catch (ServiceGroupException ex) {
 			// stays in failure(), and each part of it is in the log
