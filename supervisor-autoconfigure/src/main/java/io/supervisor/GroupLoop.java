@@ -430,9 +430,22 @@ final class GroupLoop {
 			if (this.rules.isLeft()) {
 				this.rules.mendAtRest();
 			}
-			this.group.publication.answerAll();
 			publish();
 			this.group.publication.tellListeners();
+		}
+		catch (Throwable ex) {
+			onDefect(ex);
+		}
+		answerAll();
+	}
+
+	/**
+	 * Once more for those that could not be answered with what is published, for want of
+	 * memory.
+	 */
+	private void answerAll() {
+		try {
+			this.group.publication.answerAll();
 		}
 		catch (Throwable ex) {
 			onDefect(ex);
