@@ -71,7 +71,10 @@ import org.jspecify.annotations.Nullable;
  * </tr>
  * <tr>
  * <td>STOPPING, STUCK</td>
- * <td colspan="4">the same, once its thread has ended</td>
+ * <td>starts once its thread has ended</td>
+ * <td>stays stopped; done when its thread has ended or it is STUCK</td>
+ * <td>starts once its thread has ended</td>
+ * <td>removed once its thread has ended</td>
  * </tr>
  * <tr>
  * <td>STOPPED, COMPLETED, FAILED</td>
@@ -81,11 +84,12 @@ import org.jspecify.annotations.Nullable;
  * <td>removed</td>
  * </tr>
  * </table>
- * A start or restart by hand clears the count of restarts. An unknown name fails the
- * future with {@link NoSuchElementException}, what is not possible in this state with
- * {@link IllegalStateException}: anything but {@code add} and {@code remove} in a group
- * that does not run, anything but {@code stop} in one that is stopping, and
- * {@code remove} of a service that others depend on.
+ * Of several commands that wait for the end of one thread the last start, stop or restart
+ * counts, and the others are done with it. A start or restart by hand clears the count of
+ * restarts. An unknown name fails the future with {@link NoSuchElementException}, what is
+ * not possible in this state with {@link IllegalStateException}: anything but {@code add}
+ * and {@code remove} in a group that does not run, anything but {@code stop} in one that
+ * is stopping, and {@code remove} of a service that others depend on.
  *
  * @see Service
  */

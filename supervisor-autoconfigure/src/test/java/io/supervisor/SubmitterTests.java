@@ -1,7 +1,6 @@
 package io.supervisor;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -246,27 +245,7 @@ class SubmitterTests {
 	/**
 	 * The time of the machine, and the threads that submit.
 	 */
-	private final class RecordingTiming implements Timing {
-
-		@Override
-		public long nanoTime() {
-			return SYSTEM.nanoTime();
-		}
-
-		@Override
-		public Instant instant() {
-			return SYSTEM.instant();
-		}
-
-		@Override
-		public void park(Object blocker, long nanos) {
-			SYSTEM.park(blocker, nanos);
-		}
-
-		@Override
-		public void unpark(Thread thread) {
-			SYSTEM.unpark(thread);
-		}
+	private final class RecordingTiming extends DelegatingTiming {
 
 		@Override
 		public void start(Thread thread) {
