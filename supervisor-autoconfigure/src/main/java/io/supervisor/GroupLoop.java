@@ -268,7 +268,8 @@ final class GroupLoop {
 	 */
 	void stop() {
 		int run = this.ownership.run();
-		if (isClaimed() || this.group.publication.snapshot().state() == GroupState.NEW) {
+		// in this order: a first run that begins in between is claimed
+		if (this.group.publication.snapshot().state() == GroupState.NEW || isClaimed()) {
 			this.stop.demand(run);
 			post(this.stop);
 		}

@@ -186,6 +186,38 @@ public final class GroupStress {
 	}
 
 	/**
+	 * A stop before the first run stops it (rule 19), however close to its begin.
+	 */
+	@JCStressTest
+	@State
+	@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "stopped")
+	public static class StopAgainstTheFirstBegin {
+
+		private final GroupLoop loop = group().executor((task) -> {
+		}, false).service("a", (context) -> {
+		}).build().loop();
+
+		@Actor
+		public void stop() {
+			this.loop.stop();
+		}
+
+		@Actor
+		public void run() {
+			this.loop.claim();
+			this.loop.acquire();
+			this.loop.begin(null, null);
+		}
+
+		@Arbiter
+		public void afterwards(I_Result result) {
+			this.loop.turn();
+			result.r1 = Stressed.bit(!this.loop.group().isLive() || this.loop.group().isStopping());
+		}
+
+	}
+
+	/**
 	 * The listener's thread ends where nothing is likely to follow, and there is another
 	 * one if something does.
 	 */
