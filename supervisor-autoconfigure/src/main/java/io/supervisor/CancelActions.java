@@ -1,7 +1,6 @@
 package io.supervisor;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,32 +24,28 @@ abstract sealed class CancelActions extends RunWord permits Run {
 
 	private static final int SWEEP_FROM = 32;
 
-	private static final VarHandle HEAD;
+	/**
+	 * No {@code VarHandle}: each place that uses one is linked at its first use, which
+	 * takes memory, and a stop must need none.
+	 */
+	private static final AtomicReferenceFieldUpdater<CancelActions, @Nullable Action> HEAD = updater("head");
 
-	private static final VarHandle UNBEGUN;
-
-	static {
-		try {
-			HEAD = MethodHandles.lookup().findVarHandle(CancelActions.class, "head", Action.class);
-			UNBEGUN = MethodHandles.lookup().findVarHandle(CancelActions.class, "unbegun", Action.class);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new ExceptionInInitializerError(ex);
-		}
-	}
+	private static final AtomicReferenceFieldUpdater<CancelActions, @Nullable Action> UNBEGUN = updater("unbegun");
 
 	/**
 	 * The latest action, or a mark. Any thread, by CAS.
 	 */
-	@SuppressWarnings("unused")
-	private @Nullable Action head;
+	private volatile @Nullable Action head;
 
 	/**
 	 * The latest of the actions that are released and wait for a thread: whichever takes
 	 * them performs them all. Set by who releases them, taken by exchange.
 	 */
-	@SuppressWarnings("unused")
-	private @Nullable Action unbegun;
+	private volatile @Nullable Action unbegun;
+
+	private static AtomicReferenceFieldUpdater<CancelActions, @Nullable Action> updater(String field) {
+		return AtomicReferenceFieldUpdater.newUpdater(CancelActions.class, Action.class, field);
+	}
 
 	/**
 	 * An action threw: a secondary failure.
@@ -82,7 +77,7 @@ abstract sealed class CancelActions extends RunWord permits Run {
 
 	private Registration add(Action action) {
 		while (true) {
-			Action head = (Action) HEAD.getVolatile(this);
+			Action head = this.head;
 			if (head == DROPPED) {
 				if (action.wakeUp) {
 					perform(action);
@@ -104,7 +99,7 @@ abstract sealed class CancelActions extends RunWord permits Run {
 	 * The run has ended uncancelled.
 	 */
 	void dropActions() {
-		Action action = (Action) HEAD.getAndSet(this, DROPPED);
+		Action action = HEAD.getAndSet(this, DROPPED);
 		for (; action != null; action = action.next) {
 			if (action.wakeUp) {
 				perform(action);
@@ -118,7 +113,7 @@ abstract sealed class CancelActions extends RunWord permits Run {
 	 * woken, and there may be no thread for the actions.
 	 */
 	void releaseActions() {
-		Action first = (Action) HEAD.getAndSet(this, RELEASED);
+		Action first = HEAD.getAndSet(this, RELEASED);
 		boolean foreign = false;
 		for (Action action = first; action != null; action = action.next) {
 			if (action.wakeUp) {
@@ -129,7 +124,7 @@ abstract sealed class CancelActions extends RunWord permits Run {
 		if (!foreign) {
 			return;
 		}
-		UNBEGUN.setVolatile(this, first);
+		this.unbegun = first;
 		try {
 			startActions(this::performUnbegun);
 		}
@@ -144,14 +139,14 @@ abstract sealed class CancelActions extends RunWord permits Run {
 	 * Whether actions were released, and no thread has begun to perform them.
 	 */
 	final boolean hasUnbegunActions() {
-		return UNBEGUN.getVolatile(this) != null;
+		return this.unbegun != null;
 	}
 
 	/**
 	 * Perform the actions that were released, unless another thread does.
 	 */
 	final void performUnbegun() {
-		Action first = (Action) UNBEGUN.getAndSet(this, null);
+		Action first = UNBEGUN.getAndSet(this, null);
 		for (Action action = first; action != null; action = action.next) {
 			perform(action);
 		}
@@ -178,16 +173,8 @@ abstract sealed class CancelActions extends RunWord permits Run {
 	 */
 	private static final class Action implements Registration {
 
-		private static final VarHandle RUNNABLE;
-
-		static {
-			try {
-				RUNNABLE = MethodHandles.lookup().findVarHandle(Action.class, "runnable", Runnable.class);
-			}
-			catch (ReflectiveOperationException ex) {
-				throw new ExceptionInInitializerError(ex);
-			}
-		}
+		private static final AtomicReferenceFieldUpdater<Action, @Nullable Runnable> RUNNABLE = AtomicReferenceFieldUpdater
+			.newUpdater(Action.class, Runnable.class, "runnable");
 
 		private final boolean wakeUp;
 
@@ -195,8 +182,7 @@ abstract sealed class CancelActions extends RunWord permits Run {
 		 * What to do, or {@code null} once it was taken or withdrawn. Any thread, by
 		 * exchange.
 		 */
-		@SuppressWarnings("unused")
-		private @Nullable Runnable runnable;
+		private volatile @Nullable Runnable runnable;
 
 		/**
 		 * The action registered before. Only ever moved on, over actions that were taken.
@@ -238,11 +224,11 @@ abstract sealed class CancelActions extends RunWord permits Run {
 		}
 
 		boolean isTaken() {
-			return RUNNABLE.getAcquire(this) == null;
+			return this.runnable == null;
 		}
 
 		@Nullable Runnable take() {
-			return (Runnable) RUNNABLE.getAndSet(this, null);
+			return RUNNABLE.getAndSet(this, null);
 		}
 
 		@Override

@@ -1,9 +1,10 @@
 package io.supervisor;
 
 /**
- * The classes of the core that have something to initialize. A class whose initialization
- * fails once, for want of memory or of stack, can never be used again: so none is first
- * initialized in the loop, which would then end (rule 26).
+ * The classes of the core that have something to initialize, and those that nothing uses
+ * before a stop. A class whose initialization fails once, for want of memory or of stack,
+ * can never be used again: so none is first initialized in the loop, which would then end
+ * (rule 26). And a stop needs no memory, so it must not be what loads a class.
  */
 final class CoreClasses {
 
@@ -13,13 +14,13 @@ final class CoreClasses {
 	 */
 	private static final String[] NAMES = { "CancelActions", "CancelActions$Action", "CancellationCause",
 			"CancellationCause$1", "CancellationCause$Kind", "Command$Kind", "Commands$1", "Durations",
-			"FailureRules$1", "GroupLog", "GroupLog$1", "GroupState", "GroupState$1", "GroupThreads", "ListenerThread",
-			"Member", "Member$1", "Member$Then", "MembersByName", "OnCompletion", "Placement", "Placement$Kind",
-			"Relations", "RestartDecision$Kind", "RestartPolicy", "RestartPolicy$Mode", "RestartPolicy$Scope",
-			"RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunWord", "ServiceExit", "ServicePolicy",
-			"ServiceSnapshot$1", "ServiceSnapshot$Details", "ServiceState", "ServiceState$1", "SignalQueue",
-			"StackTaker", "StartRules$1", "StateCounts", "StopRules$1", "Submitter$Worker", "Sweep", "Timing",
-			"Waiters" };
+			"FailureRules$1", "GroupEvent$LogLine", "GroupLog", "GroupLog$1", "GroupState", "GroupState$1",
+			"GroupThreads", "ListenerThread", "Member", "Member$1", "Member$Then", "MembersByName", "OnCompletion",
+			"Placement", "Placement$Kind", "Relations", "RestartDecision$Kind", "RestartPolicy", "RestartPolicy$Mode",
+			"RestartPolicy$Scope", "RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunWord", "ServiceExit",
+			"ServicePolicy", "ServiceSnapshot$1", "ServiceSnapshot$Details", "ServiceState", "ServiceState$1",
+			"SignalQueue", "StackSpace", "StackTaker", "StartRules$1", "StateCounts", "StopReport", "StopRules$1",
+			"Submitter$Worker", "Sweep", "Throwables", "Timing", "Waiters" };
 
 	/**
 	 * Of the JDK, what the loop uses and other code perhaps does not.

@@ -1,8 +1,8 @@
 package io.supervisor;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -72,22 +72,17 @@ abstract non-sealed class RunWord extends Signal {
 
 	private static final long TEN_MICROSECONDS = 10_000;
 
-	private static final VarHandle WORD;
+	/**
+	 * No {@code VarHandle}: each place that uses one is linked at its first use, which
+	 * takes memory, and a stop must need none.
+	 */
+	private static final AtomicIntegerFieldUpdater<RunWord> WORD = AtomicIntegerFieldUpdater.newUpdater(RunWord.class,
+			"word");
 
-	private static final VarHandle THREAD;
+	private static final AtomicReferenceFieldUpdater<RunWord, @Nullable Thread> THREAD = AtomicReferenceFieldUpdater
+		.newUpdater(RunWord.class, Thread.class, "thread");
 
-	static {
-		try {
-			WORD = MethodHandles.lookup().findVarHandle(RunWord.class, "word", int.class);
-			THREAD = MethodHandles.lookup().findVarHandle(RunWord.class, "thread", Thread.class);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new ExceptionInInitializerError(ex);
-		}
-	}
-
-	@SuppressWarnings("unused")
-	private int word;
+	private volatile int word;
 
 	/**
 	 * How often the gate was entered and not left. Only accessed by the thread of the
@@ -98,7 +93,7 @@ abstract non-sealed class RunWord extends Signal {
 	/**
 	 * Written by the thread of the run before {@link #BEGUN}, read after it.
 	 */
-	private @Nullable Thread thread;
+	private volatile @Nullable Thread thread;
 
 	abstract Timing timing();
 
@@ -123,7 +118,7 @@ abstract non-sealed class RunWord extends Signal {
 	 */
 	final boolean setToken() {
 		while (true) {
-			int word = word();
+			int word = this.word;
 			if ((word & ENDED) != 0) {
 				return false;
 			}
@@ -156,9 +151,9 @@ abstract non-sealed class RunWord extends Signal {
 	 */
 	final boolean enterGate() {
 		while (true) {
-			int word = word();
+			int word = this.word;
 			if ((word & CANCELLED) != 0) {
-				WORD.getAndBitwiseOr(this, INTERRUPTED);
+				add(INTERRUPTED);
 				return false;
 			}
 			if (WORD.compareAndSet(this, word, word | GATE)) {
@@ -191,7 +186,7 @@ abstract non-sealed class RunWord extends Signal {
 	 * channel's close.
 	 */
 	private int wordWithoutInterruptUnderWay() {
-		int word = word();
+		int word = this.word;
 		for (int i = 0; (word & INTERRUPTING) != 0; i++) {
 			if (i < 100) {
 				Thread.onSpinWait();
@@ -199,7 +194,7 @@ abstract non-sealed class RunWord extends Signal {
 			else {
 				giveWay();
 			}
-			word = word();
+			word = this.word;
 		}
 		return word;
 	}
@@ -222,7 +217,7 @@ abstract non-sealed class RunWord extends Signal {
 	 */
 	final void wakeThread() {
 		while (true) {
-			int word = word();
+			int word = this.word;
 			if ((word & ENDED) != 0) {
 				return;
 			}
@@ -242,7 +237,7 @@ abstract non-sealed class RunWord extends Signal {
 	 */
 	final void interrupt() {
 		while (true) {
-			int word = word();
+			int word = this.word;
 			if ((word & (ENDED | INTERRUPTING | EXCUSED)) != 0 || tryInterrupt(word)) {
 				return;
 			}
@@ -262,7 +257,7 @@ abstract non-sealed class RunWord extends Signal {
 		finally {
 			int now;
 			do {
-				now = word();
+				now = this.word;
 			}
 			while (!WORD.compareAndSet(this, now, (now | INTERRUPTED) & ~INTERRUPTING));
 		}
@@ -273,18 +268,18 @@ abstract non-sealed class RunWord extends Signal {
 	 * Neither interrupt it from now on nor wait for it.
 	 */
 	final void excuse() {
-		WORD.getAndBitwiseOr(this, EXCUSED);
+		add(EXCUSED);
 	}
 
 	final boolean isExcused() {
-		return (word() & EXCUSED) != 0;
+		return (this.word & EXCUSED) != 0;
 	}
 
 	/**
 	 * An action for the cancel begins.
 	 */
 	final void disturb() {
-		WORD.getAndBitwiseOr(this, DISTURBED);
+		add(DISTURBED);
 	}
 
 	/**
@@ -292,7 +287,7 @@ abstract non-sealed class RunWord extends Signal {
 	 * @return whether that is news, of a run that is not over
 	 */
 	final boolean announce() {
-		return ((int) WORD.getAndBitwiseOr(this, ANNOUNCED) & (ANNOUNCED | ENDED)) == 0;
+		return (add(ANNOUNCED) & (ANNOUNCED | ENDED)) == 0;
 	}
 
 	/**
@@ -317,37 +312,46 @@ abstract non-sealed class RunWord extends Signal {
 	}
 
 	final boolean hasBegun() {
-		return (word() & BEGUN) != 0;
+		return (this.word & BEGUN) != 0;
 	}
 
 	final boolean isEnded() {
-		return (word() & ENDED) != 0;
+		return (this.word & ENDED) != 0;
 	}
 
 	/**
 	 * Whether it ended without having begun.
 	 */
 	final boolean isWithdrawn() {
-		return (word() & (BEGUN | ENDED)) == ENDED;
+		return (this.word & (BEGUN | ENDED)) == ENDED;
 	}
 
 	final boolean isCancelRequested() {
-		return (word() & CANCELLED) != 0;
+		return (this.word & CANCELLED) != 0;
 	}
 
 	/**
 	 * Whether the token is set or the run is over. One acquire read.
 	 */
 	final boolean isCancelledOrOver() {
-		return ((int) WORD.getAcquire(this) & (CANCELLED | ENDED)) != 0;
+		return (this.word & (CANCELLED | ENDED)) != 0;
 	}
 
 	final boolean isDisturbed() {
-		return (word() & DISTURBED) != 0;
+		return (this.word & DISTURBED) != 0;
 	}
 
-	private int word() {
-		return (int) WORD.getVolatile(this);
+	/**
+	 * Set a bit.
+	 * @return the word before
+	 */
+	private int add(int bit) {
+		while (true) {
+			int word = this.word;
+			if (WORD.compareAndSet(this, word, word | bit)) {
+				return word;
+			}
+		}
 	}
 
 }

@@ -1,6 +1,5 @@
 package io.supervisor;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -37,22 +36,22 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 	abstract static sealed class Standing extends Signal {
 
 		/**
-		 * Whether it is in the queue. Set by the thread that posts it, by CAS, cleared by
-		 * the owner.
+		 * Whether it is in the queue: 1. Set by the thread that posts it, by CAS, cleared
+		 * by the owner. No {@code AtomicBoolean}, which is a {@code VarHandle} inside.
 		 */
-		private final AtomicBoolean posted = new AtomicBoolean();
+		private final AtomicInteger posted = new AtomicInteger();
 
 		/**
 		 * Whether the caller is to post it: otherwise it is about to be handled anyway.
 		 * For any thread.
 		 */
 		final boolean claimPost() {
-			return this.posted.compareAndSet(false, true);
+			return this.posted.compareAndSet(0, 1);
 		}
 
 		@Override
 		final void handle(Rules rules) {
-			this.posted.set(false);
+			this.posted.set(0);
 			carryOut(rules);
 		}
 

@@ -1,7 +1,6 @@
 package io.supervisor;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +19,12 @@ final class SignalQueue {
 
 	private static final Signal PARKED = new Signal.Mark();
 
-	private static final VarHandle HEAD;
-
-	static {
-		try {
-			HEAD = MethodHandles.lookup().findVarHandle(SignalQueue.class, "head", Signal.class);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new ExceptionInInitializerError(ex);
-		}
-	}
+	/**
+	 * No {@code VarHandle}: each place that uses one is linked at its first use, which
+	 * takes memory, and a stop must need none.
+	 */
+	private static final AtomicReferenceFieldUpdater<SignalQueue, @Nullable Signal> HEAD = AtomicReferenceFieldUpdater
+		.newUpdater(SignalQueue.class, Signal.class, "head");
 
 	private final Timing timing;
 
@@ -37,8 +32,7 @@ final class SignalQueue {
 	 * The latest signal, a mark, or {@code null} if the owner is awake and has taken all.
 	 * Any thread, by CAS.
 	 */
-	@SuppressWarnings("unused")
-	private @Nullable Signal head = UNOWNED;
+	private volatile @Nullable Signal head = UNOWNED;
 
 	/**
 	 * What was taken whole and not handed out yet, the first posted first. Only accessed
@@ -62,7 +56,7 @@ final class SignalQueue {
 	 */
 	boolean push(Signal signal) {
 		while (true) {
-			Signal head = head();
+			Signal head = this.head;
 			signal.next = (head == UNOWNED || head == PARKED) ? null : head;
 			if (HEAD.compareAndSet(this, head, signal)) {
 				if (head == PARKED && this.owner != null) {
@@ -77,7 +71,7 @@ final class SignalQueue {
 	 * Take the next signal, the first posted first. For the owner.
 	 */
 	@Nullable Signal take() {
-		if (this.taken == null && head() != null) {
+		if (this.taken == null && this.head != null) {
 			takeAll();
 		}
 		Signal signal = this.taken;
@@ -89,7 +83,7 @@ final class SignalQueue {
 	}
 
 	private void takeAll() {
-		Signal signal = (Signal) HEAD.getAndSet(this, null);
+		Signal signal = HEAD.getAndSet(this, null);
 		@Nullable Signal first = null;
 		while (signal != null) {
 			Signal next = signal.next;
@@ -104,7 +98,7 @@ final class SignalQueue {
 	 * For the owner.
 	 */
 	boolean isEmpty() {
-		return this.taken == null && head() == null;
+		return this.taken == null && this.head == null;
 	}
 
 	/**
@@ -130,10 +124,6 @@ final class SignalQueue {
 			this.timing.park(this, nanos);
 			HEAD.compareAndSet(this, PARKED, null);
 		}
-	}
-
-	private @Nullable Signal head() {
-		return (Signal) HEAD.getVolatile(this);
 	}
 
 }

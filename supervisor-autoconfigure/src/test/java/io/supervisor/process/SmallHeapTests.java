@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,23 @@ class SmallHeapTests {
 		}
 		System.out.printf("Heaps of %s: %d groups, %d went wrong%n", heap, this.played, this.wrong.size());
 		assertThat(this.wrong).isEmpty();
+	}
+
+	/**
+	 * A stop needs no memory, nor does the JVM for what it does at the first one: where
+	 * no thread has a piece of the heap for itself, none has a byte.
+	 */
+	@Test
+	void theFirstStopNeedsNoMemory() throws Exception {
+		Process process = Children.start(new ProcessBuilder(ApplicationProcess.command(
+				List.of("-Xms24m", "-Xmx24m", "-XX:+UseSerialGC", "-XX:-UseTLAB"), classPath(), FullHeapMain.class))
+			.redirectErrorStream(true));
+		try {
+			assertThat(process.inputReader(StandardCharsets.UTF_8).lines()).last().isEqualTo("OK");
+		}
+		finally {
+			process.destroyForcibly();
+		}
 	}
 
 	/**
