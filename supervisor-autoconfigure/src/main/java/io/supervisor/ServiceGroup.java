@@ -540,6 +540,28 @@ public final class ServiceGroup {
 		}
 
 		/**
+		 * Take out the services that were added so far: for a tool that lets others add
+		 * services, and adds them itself when it knows more of each.
+		 * @return their definitions in the order in which they were added, those that
+		 * were added by name with the {@linkplain #defaults(ServicePolicy) default
+		 * policy}
+		 */
+		public List<ServiceDefinition> takeServices() {
+			List<ServiceDefinition> definitions = definitions();
+			this.entries.clear();
+			this.spellings.clear();
+			return definitions;
+		}
+
+		private List<ServiceDefinition> definitions() {
+			List<ServiceDefinition> definitions = new ArrayList<>(this.entries.size());
+			for (Entry entry : this.entries) {
+				definitions.add(entry.withDefaults ? withDefaults(entry.definition) : entry.definition);
+			}
+			return definitions;
+		}
+
+		/**
 		 * Set the policy of the services that are added by name.
 		 * @param policy the policy
 		 * @return this builder
@@ -677,10 +699,7 @@ public final class ServiceGroup {
 		 * there is a circle of dependencies; the message names it
 		 */
 		public ServiceGroup build() {
-			List<ServiceDefinition> definitions = new ArrayList<>(this.entries.size());
-			for (Entry entry : this.entries) {
-				definitions.add(entry.withDefaults ? withDefaults(entry.definition) : entry.definition);
-			}
+			List<ServiceDefinition> definitions = definitions();
 			ClassLoader classLoader = (this.classLoader != null) ? this.classLoader
 					: Thread.currentThread().getContextClassLoader();
 			Executor executor = (this.executor != null) ? this.executor

@@ -1,5 +1,6 @@
 package io.supervisor.autoconfigure;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -10,14 +11,21 @@ import java.util.Map;
 import java.util.Set;
 
 import io.supervisor.Service;
+import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServiceSnapshot;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.util.ReflectionUtils;
 
 /**
- * Finds the services among the beans of one context, once each, and what they depend on.
+ * Finds the services among the beans of one context, each bean once, and what they depend
+ * on.
  */
 final class ServiceBeans {
 
@@ -25,9 +33,14 @@ final class ServiceBeans {
 
 	private final ServiceGroup group;
 
+	/**
+	 * What customizers have added to the group, or somebody by hand.
+	 */
+	private final List<ServiceDefinition> given = new ArrayList<>();
+
 	private final Map<String, Service> services;
 
-	private final Map<String, ServiceDefinition> definitions;
+	private final Map<String, List<ServiceDefinition>> definitions = new LinkedHashMap<>();
 
 	private final Map<String, ServiceGroup> groups;
 
@@ -50,17 +63,23 @@ final class ServiceBeans {
 	 * Look at the beans of a context. Creates those that are services.
 	 * @param beanFactory the bean factory of the context, not asked for its parent's
 	 * @param group the group that is to be filled
+	 * @param customized what customizers have added to it
 	 */
-	ServiceBeans(ConfigurableListableBeanFactory beanFactory, ServiceGroup group) {
+	ServiceBeans(ConfigurableListableBeanFactory beanFactory, ServiceGroup group, List<ServiceDefinition> customized) {
 		this.beanFactory = beanFactory;
 		this.group = group;
+		group.services().forEach((service) -> this.given.add(service.definition()));
+		this.given.addAll(customized);
 		this.services = beans(Service.class);
-		this.definitions = beans(ServiceDefinition.class);
+		beans(ServiceDefinition.class).forEach((name, definition) -> this.definitions.put(name, List.of(definition)));
+		addCollections();
 		this.groups = beans(ServiceGroup.class);
 		this.groups.values().removeIf((candidate) -> candidate == group);
 		addBeans(this.services);
 		addBeans(this.groups);
+		customized.forEach((definition) -> addMember(null, definition));
 		addGroups();
+		addGiven();
 		addDefinitions();
 		addServices();
 	}
@@ -87,6 +106,41 @@ final class ServiceBeans {
 				|| this.beanFactory.getMergedBeanDefinition(name).isAutowireCandidate();
 	}
 
+	/**
+	 * Collections of definitions count as their elements. Those of other things are left
+	 * alone.
+	 */
+	private void addCollections() {
+		for (String name : this.beanFactory.getBeanNamesForType(Collection.class, true, false)) {
+			if (isCandidate(name) && mayHaveDefinitions(name)
+					&& this.beanFactory.getBean(name) instanceof Collection<?> collection) {
+				List<ServiceDefinition> elements = new ArrayList<>();
+				for (Object element : collection) {
+					if (element instanceof ServiceDefinition definition) {
+						elements.add(definition);
+					}
+				}
+				if (!elements.isEmpty()) {
+					this.definitions.put(name, elements);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Whether that is the type of its elements, or unknown of a collection that is there.
+	 */
+	private boolean mayHaveDefinitions(String name) {
+		Class<?> elements = this.beanFactory.containsBeanDefinition(name)
+				? this.beanFactory.getMergedBeanDefinition(name)
+					.getResolvableType()
+					.as(Collection.class)
+					.getGeneric()
+					.resolve()
+				: null;
+		return (elements != null) ? elements == ServiceDefinition.class : this.beanFactory.containsSingleton(name);
+	}
+
 	private void addBeans(Map<String, ?> beans) {
 		for (Map.Entry<String, ?> bean : beans.entrySet()) {
 			this.names.computeIfAbsent(bean.getValue(), (any) -> new ArrayList<>()).add(bean.getKey());
@@ -99,19 +153,22 @@ final class ServiceBeans {
 	 */
 	private void addGroups() {
 		Map<Object, String> owners = new IdentityHashMap<>();
-		claim(this.group, this.group.name(), owners);
-		this.groups.forEach((name, group) -> claim(group, name, owners));
+		claim(this.given, this.group.name(), owners);
+		this.definitions.values()
+			.forEach((definitions) -> claim(
+					definitions.stream().filter((definition) -> definition.group().isPresent()).toList(),
+					this.group.name(), owners));
+		this.groups.forEach((name, group) -> claim(definitions(group), name, owners));
 		this.groups.forEach((name, group) -> {
 			if (!owners.containsKey(group)) {
 				addMember(name, ServiceDefinition.builder(name, group).build());
-				standFor(group, name);
+				standFor(group, name, name);
 			}
 		});
 	}
 
-	private void claim(ServiceGroup group, String owner, Map<Object, String> owners) {
-		for (ServiceSnapshot service : group.services()) {
-			ServiceDefinition definition = service.definition();
+	private void claim(List<ServiceDefinition> definitions, String owner, Map<Object, String> owners) {
+		for (ServiceDefinition definition : definitions) {
 			Object member = definition.group().<Object>map((nested) -> nested).orElse(definition.service());
 			if (member == this.group) {
 				throw new InvalidSupervisorConfigurationException(
@@ -119,10 +176,10 @@ final class ServiceBeans {
 								this.group.name()),
 						"Inject the group that was meant with a @Qualifier: without one, the primary bean is injected, which is the group of all services.");
 			}
-			String other = owners.putIfAbsent(member, owner);
+			String other = hasIdentity(member) ? owners.putIfAbsent(member, owner) : null;
 			if (other != null && !other.equals(owner)) {
 				throw new InvalidSupervisorConfigurationException(
-						"The service '%s' is a member of two groups, '%s' and '%s'.".formatted(service.name(), other,
+						"The service '%s' is a member of two groups, '%s' and '%s'.".formatted(definition.name(), other,
 								owner),
 						"Remove it from one of the groups, or make a second service of it.");
 			}
@@ -130,63 +187,121 @@ final class ServiceBeans {
 	}
 
 	/**
-	 * The beans inside of a group stand for it where other services depend on them.
+	 * Whether the same object is the same service. A lambda that captures nothing is one
+	 * object, however many beans it was meant to be.
 	 */
-	private void standFor(ServiceGroup group, String member) {
-		for (ServiceSnapshot service : group.services()) {
-			ServiceDefinition definition = service.definition();
-			definition.group().ifPresent((nested) -> {
-				namesOf(nested).forEach((name) -> addName(name, member));
-				standFor(nested, member);
-			});
-			namesOf(definition.service()).forEach((name) -> addName(name, member));
-			this.definitions.forEach((name, bean) -> {
-				if (bean.service() == definition.service()) {
+	private static boolean hasIdentity(Object object) {
+		return !object.getClass().isHidden() || object.getClass().getDeclaredFields().length > 0;
+	}
+
+	private static List<ServiceDefinition> definitions(ServiceGroup group) {
+		return group.services().stream().map(ServiceSnapshot::definition).toList();
+	}
+
+	/**
+	 * The beans inside of a group stand for it where other services depend on them.
+	 * @param bean the bean that the group was made by, if any
+	 */
+	private void standFor(ServiceGroup group, @Nullable String bean, String member) {
+		for (ServiceDefinition definition : definitions(group)) {
+			cover(definition, bean, member);
+			this.definitions.forEach((name, candidates) -> {
+				if (candidates.stream().allMatch((candidate) -> isMeant(candidate, definition))) {
 					addName(name, member);
 				}
 			});
 		}
 	}
 
+	private static boolean isMeant(ServiceDefinition bean, ServiceDefinition member) {
+		return bean.service() == member.service() && (hasIdentity(bean.service()) || bean.name().equals(member.name()));
+	}
+
 	/**
-	 * What a customizer has added to the group itself is there already.
+	 * The beans that a definition is made of stand for a member.
 	 */
-	private void addDefinitions() {
-		for (ServiceSnapshot service : this.group.services()) {
-			namesOf(service.definition().service()).forEach((name) -> addName(name, service.name()));
+	private void cover(ServiceDefinition definition, @Nullable String bean, String member) {
+		ServiceGroup nested = definition.group().orElse(null);
+		if (nested != null) {
+			List<String> names = namesOf(nested);
+			names.forEach((name) -> addName(name, member));
+			standFor(nested, names.isEmpty() ? bean : names.get(0), member);
+			return;
 		}
-		this.definitions.forEach((bean, definition) -> {
+		List<String> names = namesOf(definition.service());
+		if (!hasIdentity(definition.service())) {
+			names = meant(names, bean, definition.name());
+		}
+		names.forEach((name) -> addName(name, member));
+	}
+
+	/**
+	 * Which of several beans that are one object a definition has: the one that was
+	 * injected into the bean that it comes from, or the one with its name.
+	 */
+	private List<String> meant(List<String> names, @Nullable String bean, String name) {
+		if (bean != null) {
+			List<String> injected = new ArrayList<>(names);
+			injected.retainAll(List.of(this.beanFactory.getDependenciesForBean(bean)));
+			if (!injected.isEmpty()) {
+				return injected;
+			}
+		}
+		return names.contains(name) ? List.of(name) : List.of();
+	}
+
+	private void addGiven() {
+		for (ServiceDefinition definition : this.given) {
+			cover(definition, null, definition.name());
+		}
+	}
+
+	private void addDefinitions() {
+		this.definitions.forEach((bean, definitions) -> {
 			if (!this.membersByBean.containsKey(bean)) {
-				addMember(bean, definition);
-				namesOf(definition.service()).forEach((name) -> addName(name, definition.name()));
+				for (ServiceDefinition definition : definitions) {
+					addMember(bean, definition);
+					cover(definition, bean, definition.name());
+				}
 			}
 		});
 	}
 
 	private void addServices() {
-		Map<Service, String> seen = new IdentityHashMap<>();
 		this.services.forEach((bean, service) -> {
-			if (this.membersByBean.containsKey(bean)) {
-				return;
-			}
-			String first = seen.putIfAbsent(service, bean);
-			if (first == null) {
+			if (!this.membersByBean.containsKey(bean)) {
 				addMember(bean, ServiceDefinition.of(bean, service));
-			}
-			else {
-				addName(bean, first);
 			}
 		});
 	}
 
-	private void addMember(String bean, ServiceDefinition definition) {
+	private void addMember(@Nullable String bean, ServiceDefinition definition) {
 		ServiceDefinition other = this.members.putIfAbsent(definition.name(), definition);
 		if (other != null) {
 			throw new InvalidSupervisorConfigurationException(
-					"Two services have the name '%s', one of them by the bean '%s'.".formatted(definition.name(), bean),
+					"Two services have the name '%s'%s.".formatted(definition.name(),
+							(bean != null) ? ", one of them by the bean '" + bean + "'" : ""),
 					"Give one of them another name.");
 		}
-		addName(bean, definition.name());
+		if (bean != null) {
+			addName(bean, definition.name());
+		}
+		throwIfAsynchronous(definition);
+	}
+
+	/**
+	 * Its run would return at once, and what it does go on where nobody sees it.
+	 */
+	private static void throwIfAsynchronous(ServiceDefinition definition) {
+		Class<?> type = AopProxyUtils.ultimateTargetClass(definition.service());
+		Method run = ReflectionUtils.findMethod(type, "run", ServiceContext.class);
+		if (run != null && (AnnotatedElementUtils.hasAnnotation(run, Async.class)
+				|| AnnotatedElementUtils.hasAnnotation(run.getDeclaringClass(), Async.class))) {
+			throw new InvalidSupervisorConfigurationException(
+					"The run of the service '%s' is @Async: it would return at once, and its work go on unsupervised."
+						.formatted(definition.name()),
+					"Remove @Async from %s: each service has a thread of its own.".formatted(type.getName()));
+		}
 	}
 
 	private void addName(String bean, String member) {

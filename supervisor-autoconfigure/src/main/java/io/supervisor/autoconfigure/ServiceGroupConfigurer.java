@@ -1,7 +1,10 @@
 package io.supervisor.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
+import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.autoconfigure.SupervisorAutoConfiguration.WebApplication;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
@@ -28,12 +31,21 @@ final class ServiceGroupConfigurer {
 
 	private final ServicePolicies policies;
 
+	private List<ServiceDefinition> customized = List.of();
+
 	ServiceGroupConfigurer(ConfigurableListableBeanFactory beanFactory, Environment environment,
 			SupervisorProperties properties) {
 		this.beanFactory = beanFactory;
 		this.environment = environment;
 		this.properties = properties;
 		this.policies = new ServicePolicies(environment, properties);
+	}
+
+	/**
+	 * Take note of what customizers have added to the group, to be added with all others.
+	 */
+	void customized(List<ServiceDefinition> definitions) {
+		this.customized = definitions;
 	}
 
 	ServiceGroup.Builder configure(ServiceGroup.Builder builder) {
@@ -44,12 +56,14 @@ final class ServiceGroupConfigurer {
 
 	/**
 	 * Add the services of the context to the group. Creates them.
+	 * @return the names of those that are left out, each with the reason
 	 */
-	void fill(ServiceGroup group) {
-		new ServiceGroupFiller(this.beanFactory, this.environment, this.policies,
+	Map<String, String> fill(ServiceGroup group) {
+		Map<String, String> leftOut = new ServiceGroupFiller(this.beanFactory, this.environment, this.policies,
 				this.beanFactory.getBeanProvider(ClusterLifecycle.class))
-			.fill(group);
+			.fill(group, this.customized);
 		new ShutdownTimeoutCheck(this.properties.getShutdownTimeout()).check(group);
+		return leftOut;
 	}
 
 	ServiceGroupLifecycle.Settings lifecycle() {

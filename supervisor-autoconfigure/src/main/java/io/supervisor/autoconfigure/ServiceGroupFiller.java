@@ -1,7 +1,6 @@
 package io.supervisor.autoconfigure;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -45,9 +44,15 @@ final class ServiceGroupFiller {
 		this.cluster = cluster;
 	}
 
-	void fill(ServiceGroup group) {
+	/**
+	 * Add the services of the context.
+	 * @param group the group
+	 * @param customized what customizers have added to it
+	 * @return the names of those that are left out, each with the reason
+	 */
+	Map<String, String> fill(ServiceGroup group, List<ServiceDefinition> customized) {
 		try {
-			ServiceBeans beans = new ServiceBeans(this.beanFactory, group);
+			ServiceBeans beans = new ServiceBeans(this.beanFactory, group, customized);
 			List<ServiceDefinition> present = new ArrayList<>();
 			Set<String> names = new LinkedHashSet<>();
 			for (ServiceSnapshot service : group.services()) {
@@ -59,7 +64,9 @@ final class ServiceGroupFiller {
 			}
 			ServiceProperties properties = new ServiceProperties(this.environment, names);
 			properties.unknown().forEach((name, property) -> warnOfUnknown(name, property, names));
-			add(group, present, placed(enabled(beans, properties)));
+			Map<String, String> leftOut = new LinkedHashMap<>();
+			add(group, present, placed(enabled(beans, properties, leftOut)));
+			return leftOut;
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidSupervisorConfigurationException(String.valueOf(ex.getMessage()),
@@ -78,14 +85,14 @@ final class ServiceGroupFiller {
 	 * The definitions of the services that are not disabled, with policy and
 	 * dependencies.
 	 */
-	private List<ServiceDefinition> enabled(ServiceBeans beans, ServiceProperties properties) {
+	private List<ServiceDefinition> enabled(ServiceBeans beans, ServiceProperties properties,
+			Map<String, String> leftOut) {
 		Map<String, ServiceDefinition> enabled = new LinkedHashMap<>();
-		Map<String, String> absent = new HashMap<>();
 		for (ServiceDefinition definition : beans.definitions()) {
 			String name = definition.name();
 			SupervisorProperties.Service service = properties.get(name);
 			if (service != null && Boolean.FALSE.equals(service.enabled())) {
-				absent.put(name, "disabled by 'supervisor.services." + name + ".enabled'");
+				leftOut.put(name, "disabled");
 				continue;
 			}
 			ServicePolicy policy = this.policies.of(name, definition.policy(), properties);
@@ -95,7 +102,7 @@ final class ServiceGroupFiller {
 			beans.dependencies(definition).forEach(builder::dependsOn);
 			enabled.put(name, builder.build());
 		}
-		leaveOutDependents(enabled, absent);
+		leaveOutDependents(enabled, leftOut);
 		return new ArrayList<>(enabled.values());
 	}
 
@@ -138,18 +145,19 @@ final class ServiceGroupFiller {
 	 * What depends on a service that is not there could not start. If it is critical,
 	 * that is an error; otherwise it is left out as well.
 	 */
-	private void leaveOutDependents(Map<String, ServiceDefinition> enabled, Map<String, String> absent) {
-		boolean changed = !absent.isEmpty();
+	private void leaveOutDependents(Map<String, ServiceDefinition> enabled, Map<String, String> leftOut) {
+		boolean changed = !leftOut.isEmpty();
 		while (changed) {
-			changed = enabled.values().removeIf((definition) -> isLeftOut(definition, absent));
+			changed = enabled.values().removeIf((definition) -> isLeftOut(definition, leftOut));
 		}
 	}
 
-	private boolean isLeftOut(ServiceDefinition definition, Map<String, String> absent) {
+	private boolean isLeftOut(ServiceDefinition definition, Map<String, String> leftOut) {
 		for (String dependency : definition.dependencies()) {
-			String reason = absent.get(dependency);
-			if (reason != null) {
+			if (leftOut.containsKey(dependency)) {
 				String name = definition.name();
+				String reason = "disabled".equals(leftOut.get(dependency))
+						? "disabled by 'supervisor.services." + dependency + ".enabled'" : "left out";
 				if (definition.policy().critical()) {
 					throw new InvalidSupervisorConfigurationException(
 							"The service '%s' depends on '%s', which is %s.".formatted(name, dependency, reason),
@@ -157,7 +165,7 @@ final class ServiceGroupFiller {
 								.formatted(dependency, name, name, name));
 				}
 				logger.warn("'{}' is left out: it depends on '{}', which is {}", name, dependency, reason);
-				absent.put(name, "left out");
+				leftOut.put(name, "depends on " + dependency);
 				return true;
 			}
 		}

@@ -41,6 +41,8 @@ public final class SupervisorAutoConfiguration {
 
 	static final String GROUP_BEAN_NAME = "serviceGroup";
 
+	private static final String GROUP_NAME = "supervisor";
+
 	static final String EXECUTOR_BEAN_NAME = "supervisorTaskExecutor";
 
 	@Bean
@@ -88,8 +90,9 @@ public final class SupervisorAutoConfiguration {
 	@ConditionalOnMissingBean(name = GROUP_BEAN_NAME, search = SearchStrategy.CURRENT)
 	ServiceGroup serviceGroup(ServiceGroupHost host, ServiceGroupConfigurer configurer,
 			ObjectProvider<ServiceGroupBuilderCustomizer> customizers) {
-		ServiceGroup.Builder builder = configurer.configure(host.prepare(ServiceGroup.builder("supervisor")));
+		ServiceGroup.Builder builder = configurer.configure(host.prepare(ServiceGroup.builder(GROUP_NAME)));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		configurer.customized(builder.takeServices());
 		return builder.build();
 	}
 
@@ -100,8 +103,13 @@ public final class SupervisorAutoConfiguration {
 	@Lazy(false)
 	ServiceGroupLifecycle serviceGroupLifecycle(@Qualifier(GROUP_BEAN_NAME) ServiceGroup group, ServiceGroupHost host,
 			ServiceGroupConfigurer configurer) {
-		configurer.fill(group);
-		return new ServiceGroupLifecycle(group, host, configurer.lifecycle());
+		if (!GROUP_NAME.equals(group.name())) {
+			throw new InvalidSupervisorConfigurationException(
+					"The bean '%s' is not the group that all services are in, but something else of its type, such as a mock."
+						.formatted(GROUP_BEAN_NAME),
+					"Mock the services instead, or what uses the group; or spy on it. With 'supervisor.auto-startup=false' no service is started.");
+		}
+		return new ServiceGroupLifecycle(group, host, configurer.lifecycle(), () -> configurer.fill(group));
 	}
 
 	@Bean

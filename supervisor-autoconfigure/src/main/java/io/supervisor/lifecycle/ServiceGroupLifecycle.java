@@ -1,7 +1,9 @@
 package io.supervisor.lifecycle;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 import io.supervisor.GroupState;
 import io.supervisor.ServiceGroup;
@@ -43,6 +45,8 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 
 	private final Settings settings;
 
+	private final Supplier<Map<String, String>> filler;
+
 	private final GroupFailureMode failureMode;
 
 	private final GroupExit exit;
@@ -55,14 +59,18 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 	/**
 	 * Create the lifecycle of a group. To be called on the thread that starts the
 	 * application.
-	 * @param group the group, with its services
+	 * @param group the group
 	 * @param host the host that the group was prepared by
 	 * @param settings when and how to start and stop
+	 * @param filler adds the services to the group, once all beans are there; its result
+	 * has the names of the services that are left out, each with the reason
 	 */
-	public ServiceGroupLifecycle(ServiceGroup group, ServiceGroupHost host, Settings settings) {
+	public ServiceGroupLifecycle(ServiceGroup group, ServiceGroupHost host, Settings settings,
+			Supplier<Map<String, String>> filler) {
 		this.group = group;
 		this.host = host;
 		this.settings = settings;
+		this.filler = filler;
 		this.failureMode = GroupFailureMode.of(settings.onGroupFailure(), settings.webApplication(),
 				LaunchSite.ofCurrentThread());
 		this.exit = new GroupExit(group, host.context(), System::exit);
@@ -83,15 +91,17 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 	}
 
 	/**
-	 * The listener is registered by hand, and this late, since the last one to be called
-	 * is the one registered last.
+	 * The group is filled when no bean is being created any more, so that each service
+	 * may have asked for any other bean. The listener is registered by hand, and this
+	 * late, since the last one to be called is the one registered last.
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
+		Map<String, String> leftOut = this.filler.get();
 		this.host.context().addApplicationListener(this.host.availability());
 		raiseShutdownTimeout();
 		if (logger.isInfoEnabled()) {
-			logger.info("{}{}; {}", StartUpLine.describe(this.group.services()),
+			logger.info("{}{}; {}", StartUpLine.describe(this.group.services(), leftOut),
 					this.settings.autoStartup() ? "" : "; not started by itself", this.failureMode);
 		}
 	}

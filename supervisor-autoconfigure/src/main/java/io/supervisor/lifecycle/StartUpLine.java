@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 import io.supervisor.OnCompletion;
@@ -22,15 +23,32 @@ final class StartUpLine {
 	private StartUpLine() {
 	}
 
-	static String describe(List<ServiceSnapshot> services) {
-		if (services.isEmpty()) {
+	/**
+	 * Describe the services.
+	 * @param services those of the group
+	 * @param leftOut the names of those that are not in it, each with the reason
+	 */
+	static String describe(List<ServiceSnapshot> services, Map<String, String> leftOut) {
+		if (services.isEmpty() && leftOut.isEmpty()) {
 			return "Supervising no services: there is no bean of type io.supervisor.Service";
 		}
+		String absent = leftOut.entrySet()
+			.stream()
+			.limit(MAX_SERVICES)
+			.map((service) -> service.getKey() + " (" + service.getValue() + ")")
+			.collect(Collectors.joining(", ", "; left out: ", more(leftOut.size())));
+		return (services.isEmpty() ? "Supervising no services" : describe(services))
+				+ (leftOut.isEmpty() ? "" : absent);
+	}
+
+	private static String describe(List<ServiceSnapshot> services) {
 		List<ServiceSnapshot> listed = services.stream().filter((service) -> placement(service).shard() == 0).toList();
 		String shown = listed.stream().limit(MAX_SERVICES).map(StartUpLine::describe).collect(Collectors.joining(", "));
-		int more = listed.size() - MAX_SERVICES;
-		return "Supervising " + count(services.size()) + ": " + shown
-				+ ((more > 0) ? ", ... and " + more + " more" : "");
+		return "Supervising " + count(services.size()) + ": " + shown + more(listed.size());
+	}
+
+	private static String more(int services) {
+		return (services > MAX_SERVICES) ? ", ... and " + (services - MAX_SERVICES) + " more" : "";
 	}
 
 	private static String count(int services) {

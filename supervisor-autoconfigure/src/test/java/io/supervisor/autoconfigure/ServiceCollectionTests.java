@@ -1,9 +1,13 @@
 package io.supervisor.autoconfigure;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 import io.supervisor.RestartPolicy;
 import io.supervisor.Service;
+import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
@@ -15,10 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -57,7 +64,86 @@ class ServiceCollectionTests {
 			.withInitializer((context) -> context.getBeanFactory().registerScope("thread", new SimpleThreadScope()))
 			.withUserConfiguration(UnusualServices.class)
 			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("lazy", "prototype", "scoped",
-					"fromFactory", "advised", "named"));
+					"fromFactory", "advised", "named", "sameUnderOtherName"));
+	}
+
+	/**
+	 * A lambda that captures nothing is one object however often it is evaluated.
+	 */
+	@Test
+	void beansThatAreOneObjectAreAServiceEach() {
+		this.contextRunner.withUserConfiguration(SameLambda.class).run((context) -> {
+			assertThat(context.getBean("left")).isSameAs(context.getBean("right"));
+			assertThat(names(context)).containsExactly("left", "right");
+			assertThat(Services.service(context, "right").dependencies()).containsExactly("left");
+		});
+	}
+
+	@Test
+	void beanThatIsOneObjectWithAMemberOfAnotherGroupIsAService() {
+		this.contextRunner.withUserConfiguration(SameLambda.class)
+			.withBean("ingest", ServiceGroup.class,
+					() -> ServiceGroup.builder("ingest").service("reader", SameLambda.lambda()).build())
+			.withBean("digest", ServiceGroup.class,
+					() -> ServiceGroup.builder("digest").service("reader", SameLambda.lambda()).build())
+			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("left", "right", "ingest",
+					"digest"));
+	}
+
+	@Test
+	void beanThatIsOneObjectWithAnotherIsAMemberOfTheGroupThatItIsInjectedInto() {
+		this.contextRunner.withUserConfiguration(SameLambda.class, GroupOfRight.class)
+			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("left", "ofRight"));
+	}
+
+	@Test
+	void beanThatIsOneObjectWithAnotherIsCoveredByTheDefinitionThatItIsInjectedInto() {
+		this.contextRunner.withUserConfiguration(SameLambda.class, DefinitionOfRight.class)
+			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("left", "ofRight"));
+	}
+
+	@Test
+	void definitionWithTheObjectOfAMemberOfAnotherGroupIsAService() {
+		this.contextRunner
+			.withBean("definition", ServiceDefinition.class, () -> ServiceDefinition.of("left", SameLambda.lambda()))
+			.withBean("ingest", ServiceGroup.class,
+					() -> ServiceGroup.builder("ingest").service("reader", SameLambda.lambda()).build())
+			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("left", "ingest"));
+	}
+
+	@Test
+	void groupWhenACollectionOfDefinitionsIsABeanHasItsElements() {
+		this.contextRunner.withUserConfiguration(Tenants.class)
+			.withPropertyValues("supervisor.services.tenant-2.critical=false",
+					"supervisor.services.tenant-3.enabled=false")
+			.run((context) -> {
+				assertThat(names(context)).containsExactlyInAnyOrder("database", "tenant-1", "tenant-2", "late-1",
+						"registered-1");
+				assertThat(Services.service(context, "tenant-1").dependencies()).containsExactly("database");
+				assertThat(Services.policy(context, "tenant-1").critical()).isTrue();
+				assertThat(Services.policy(context, "tenant-2").critical()).isFalse();
+			});
+	}
+
+	@Test
+	void groupInADefinitionIsThereOnce() {
+		this.contextRunner.withUserConfiguration(Tree.class, DefinitionOfTree.class)
+			.run((context) -> assertThat(names(context)).containsExactlyInAnyOrder("single", "ofTree"));
+	}
+
+	/**
+	 * Asks for what depends on the group, while it is being created itself.
+	 */
+	@Test
+	void serviceMayAskForEverythingWithALifecycle() {
+		this.contextRunner.withUserConfiguration(AsksForLifecycles.class)
+			.run((context) -> assertThat(names(context)).containsExactly("asking"));
+	}
+
+	@Test
+	void groupHasServicesThatWereRegisteredWhileBeansWereCreated() {
+		this.contextRunner.withUserConfiguration(Registers.class)
+			.run((context) -> assertThat(names(context)).containsExactly("registered"));
 	}
 
 	@Test
@@ -212,6 +298,33 @@ class ServiceCollectionTests {
 	}
 
 	@Test
+	void serviceWhenAddedByCustomizerIsShapedByProperties() {
+		this.contextRunner
+			.withBean(ServiceGroupBuilderCustomizer.class,
+					() -> (builder) -> builder.service("tenant-1", Services.steady())
+						.service("tenant-2", Services.steady())
+						.service("tenant-3", Services.steady()))
+			.withPropertyValues("supervisor.services.tenant-1.critical=false",
+					"supervisor.defaults.restart.policy=always", "supervisor.services.tenant2.enabled=false",
+					"supervisor.services.tenant-3.restart.policy=on-failure")
+			.run((context) -> {
+				assertThat(names(context)).containsExactly("tenant-1", "tenant-3");
+				assertThat(Services.policy(context, "tenant-1").critical()).isFalse();
+				assertThat(Services.policy(context, "tenant-1").restart().mode()).isEqualTo(RestartPolicy.Mode.ALWAYS);
+				assertThat(Services.policy(context, "tenant-3").restart().mode())
+					.isEqualTo(RestartPolicy.Mode.ON_FAILURE);
+			});
+	}
+
+	@Test
+	void groupWhenAddedByCustomizerIsThereOnceAndStandsForItsServices() {
+		this.contextRunner.withUserConfiguration(Tree.class, CustomizedTree.class).run((context) -> {
+			assertThat(names(context)).containsExactlyInAnyOrder("single", "tree", "after");
+			assertThat(Services.service(context, "after").dependencies()).containsExactly("tree");
+		});
+	}
+
+	@Test
 	void serviceWhenDisabledIsNotInTheGroup() {
 		this.contextRunner.withUserConfiguration(TwoServices.class)
 			.withPropertyValues("supervisor.services.pricefeed.enabled=false")
@@ -265,6 +378,131 @@ class ServiceCollectionTests {
 		@Bean("my.tailer")
 		Services.Steady tailer() {
 			return new Services.Steady();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SameLambda {
+
+		static Service lambda() {
+			return ServiceContext::awaitCancellation;
+		}
+
+		@Bean
+		Service left() {
+			return lambda();
+		}
+
+		@Bean
+		@DependsOn("left")
+		Service right() {
+			return lambda();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class GroupOfRight {
+
+		@Bean
+		ServiceGroup ofRight(Service right) {
+			return ServiceGroup.builder("ofRight").service("member", right).build();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class DefinitionOfRight {
+
+		@Bean
+		ServiceDefinition definition(Service right) {
+			return ServiceDefinition.of("ofRight", right);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Tenants {
+
+		Tenants(ConfigurableListableBeanFactory beanFactory) {
+			beanFactory.registerSingleton("registered",
+					Set.of(ServiceDefinition.of("registered-1", Services.steady())));
+			beanFactory.registerSingleton("names", List.of("a", "b"));
+		}
+
+		@Bean
+		Service database() {
+			return Services.steady();
+		}
+
+		@Bean
+		List<ServiceDefinition> tenants(Service database) {
+			return Stream.of("tenant-1", "tenant-2", "tenant-3")
+				.map((name) -> ServiceDefinition.of(name, Services.steady()))
+				.toList();
+		}
+
+		@Bean
+		@Lazy
+		Collection<ServiceDefinition> late() {
+			return List.of(ServiceDefinition.of("late-1", Services.steady()));
+		}
+
+		@Bean
+		List<ServiceDefinition> none() {
+			return List.of();
+		}
+
+		@Bean
+		@Lazy
+		List<String> notOurs() {
+			throw new IllegalStateException("nobody needs it");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class DefinitionOfTree {
+
+		@Bean
+		ServiceDefinition definition(@Qualifier("ingest") ServiceGroup ingest) {
+			return ServiceDefinition.builder("ofTree", ingest).build();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class CustomizedTree {
+
+		@Bean
+		ServiceGroupBuilderCustomizer customizer(@Qualifier("ingest") ServiceGroup ingest) {
+			return (builder) -> builder.service("tree", ingest);
+		}
+
+		@Bean
+		Service after(@Qualifier("ingest") ServiceGroup ingest) {
+			return Services.steady();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class AsksForLifecycles {
+
+		@Bean
+		Service asking(List<SmartLifecycle> lifecycles) {
+			return Services.steady();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Registers {
+
+		@Bean
+		SmartInitializingSingleton registration(ConfigurableListableBeanFactory beanFactory) {
+			return () -> beanFactory.registerSingleton("registered", Services.steady());
 		}
 
 	}

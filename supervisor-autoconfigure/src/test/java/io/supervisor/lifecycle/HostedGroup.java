@@ -1,6 +1,7 @@
 package io.supervisor.lifecycle;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
 
 import io.supervisor.ServiceGroup;
@@ -37,7 +38,8 @@ final class HostedGroup implements AutoCloseable {
 		this.group = builder.build();
 		this.lifecycle = new ServiceGroupLifecycle(this.group, this.host,
 				new ServiceGroupLifecycle.Settings(autoStartup, ServiceGroupLifecycle.DEFAULT_PHASE,
-						Duration.ofSeconds(25), Duration.ofSeconds(30), OnGroupFailure.AUTO, false));
+						Duration.ofSeconds(25), Duration.ofSeconds(30), OnGroupFailure.AUTO, false),
+				Map::of);
 		this.context.registerBean("availability", ApplicationAvailabilityBean.class);
 		this.context.registerBean("host", ServiceGroupHost.class, () -> this.host);
 		this.context.registerBean("lifecycle", ServiceGroupLifecycle.class, () -> this.lifecycle);

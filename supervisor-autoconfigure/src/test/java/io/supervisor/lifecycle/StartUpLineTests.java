@@ -1,6 +1,9 @@
 package io.supervisor.lifecycle;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 import io.supervisor.OnCompletion;
 import io.supervisor.Placement;
@@ -25,6 +28,18 @@ class StartUpLineTests {
 	@Test
 	void lineWhenThereAreNoServicesSaysWhatIsMissing() {
 		assertThat(line()).isEqualTo("Supervising no services: there is no bean of type io.supervisor.Service");
+	}
+
+	@Test
+	void lineSaysWhoIsLeftOut() {
+		assertThat(StartUpLine.describe(List.of(), Map.of("crawler", "disabled")))
+			.isEqualTo("Supervising no services; left out: crawler (disabled)");
+		this.group.service("indexer", SERVICE);
+		Map<String, String> leftOut = new LinkedHashMap<>();
+		leftOut.put("crawler", "disabled");
+		leftOut.put("pageRank", "depends on crawler");
+		assertThat(StartUpLine.describe(this.group.build().services(), leftOut))
+			.isEqualTo("Supervising 1 service: indexer; left out: crawler (disabled), pageRank (depends on crawler)");
 	}
 
 	@Test
@@ -88,7 +103,7 @@ class StartUpLineTests {
 	}
 
 	private String line() {
-		return StartUpLine.describe(this.group.build().services());
+		return StartUpLine.describe(this.group.build().services(), Map.of());
 	}
 
 }
