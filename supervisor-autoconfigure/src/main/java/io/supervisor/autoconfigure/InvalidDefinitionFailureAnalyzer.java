@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-import org.springframework.boot.diagnostics.FailureAnalyzedException;
 
 /**
  * Says which bean has asked for a service, a policy or a group that cannot be. These know
@@ -18,8 +17,7 @@ final class InvalidDefinitionFailureAnalyzer extends AbstractFailureAnalyzer<Bea
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BeanCreationException cause) {
 		Throwable reason = cause.getMostSpecificCause();
 		String bean = beanName(cause);
-		if (!(reason instanceof IllegalArgumentException) || bean == null || !isOurs(reason)
-				|| findCause(rootFailure, FailureAnalyzedException.class) != null) {
+		if (!(reason instanceof IllegalArgumentException) || bean == null || !isOurs(reason)) {
 			return null;
 		}
 		return new FailureAnalysis("The bean '" + bean + "' could not be created: " + reason.getMessage() + ".",

@@ -43,7 +43,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -360,10 +359,10 @@ class SupervisorClusterAutoConfigurationTests {
 
 	private static void assertAnalysis(AssertableApplicationContext context, String description, String action) {
 		Throwable failure = context.getStartupFailure();
-		while (failure != null && !(failure instanceof FailureAnalyzedException)) {
+		while (failure != null && !(failure instanceof InvalidSupervisorConfigurationException)) {
 			failure = failure.getCause();
 		}
-		assertThat(failure).isInstanceOfSatisfying(FailureAnalyzedException.class, (analyzed) -> {
+		assertThat(failure).isInstanceOfSatisfying(InvalidSupervisorConfigurationException.class, (analyzed) -> {
 			assertThat(analyzed.analysis().getDescription()).contains(description);
 			assertThat(analyzed.analysis().getAction()).contains(action);
 		});
