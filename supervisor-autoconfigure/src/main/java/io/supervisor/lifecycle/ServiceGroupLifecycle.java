@@ -39,6 +39,8 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 	 */
 	private static final Duration CENTURY = Duration.ofDays(36_525);
 
+	private static final long NO_RUN = -1;
+
 	private final ServiceGroup group;
 
 	private final ServiceGroupHost host;
@@ -52,9 +54,15 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 	private final GroupExit exit;
 
 	/**
-	 * Whether a stop by the context has ended a run of the group.
+	 * The run of the group that a stop by the context has ended. Guarded by this object,
+	 * as is the following.
 	 */
-	private volatile boolean stoppedByContext;
+	private long stoppedRun = NO_RUN;
+
+	/**
+	 * Whether the group is to be started again once that run is over.
+	 */
+	private boolean startAgain;
 
 	/**
 	 * Create the lifecycle of a group. To be called on the thread that starts the
@@ -123,14 +131,32 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 		}
 	}
 
+	/**
+	 * A group that a stop is still ending is started when it has ended, unless it is
+	 * stopped again before.
+	 */
 	@Override
 	public void start() {
 		raiseShutdownTimeout();
-		boolean stoppedByContext = this.stoppedByContext;
-		this.stoppedByContext = false;
-		if (isRunning()) {
-			return;
+		if (!startUnlessRunning()) {
+			whenOver(this::startAgain);
 		}
+	}
+
+	/**
+	 * Start the group, unless it runs.
+	 * @return whether that was the answer; otherwise it is to be started when it is over
+	 */
+	private synchronized boolean startUnlessRunning() {
+		if (this.startAgain) {
+			return true;
+		}
+		if (isRunning()) {
+			this.startAgain = isStoppedByContext();
+			return !this.startAgain;
+		}
+		boolean stoppedByContext = isStoppedByContext();
+		this.stoppedRun = NO_RUN;
 		GroupState state = this.group.snapshot().state();
 		if (state == GroupState.NEW) {
 			this.group.start();
@@ -138,6 +164,21 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 		else if (state == GroupState.STOPPED && stoppedByContext) {
 			this.group.resume();
 		}
+		return true;
+	}
+
+	private synchronized void startAgain() {
+		if (this.startAgain) {
+			this.startAgain = false;
+			startUnlessRunning();
+		}
+	}
+
+	/**
+	 * Whether nobody has started the group since the context has stopped it.
+	 */
+	private synchronized boolean isStoppedByContext() {
+		return this.stoppedRun == this.host.thread().latestRun();
 	}
 
 	@Override
@@ -155,10 +196,7 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 			}
 		};
 		try {
-			boolean running = isRunning();
-			GroupState state = this.group.snapshot().state();
-			this.stoppedByContext = running
-					&& (state == GroupState.NEW || state == GroupState.STARTING || state == GroupState.RUNNING);
+			noteStop();
 			if (!this.group.stopFromWithin(once)) {
 				this.group.stop();
 				whenOver(once);
@@ -167,6 +205,18 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 		catch (Throwable ex) {
 			logger.error("'{}' could not be stopped", this.group.name(), ex);
 			once.run();
+		}
+	}
+
+	/**
+	 * A stop of a group that is stopping already, or has ended, changes nothing of who
+	 * has stopped it.
+	 */
+	private synchronized void noteStop() {
+		this.startAgain = false;
+		GroupState state = this.group.snapshot().state();
+		if (isRunning() && (state == GroupState.NEW || state == GroupState.STARTING || state == GroupState.RUNNING)) {
+			this.stoppedRun = this.host.thread().latestRun();
 		}
 	}
 
@@ -195,16 +245,20 @@ public final class ServiceGroupLifecycle implements SmartLifecycle, SmartInitial
 
 	/**
 	 * Until the last thread of the group has ended or was given up, and that is in the
-	 * log.
+	 * log, and nothing is to follow.
 	 */
 	@Override
 	public boolean isRunning() {
-		return this.host.thread().isRunning() || this.group.snapshot().state().isLive();
+		return isStartedAgain() || this.host.thread().isRunning() || this.group.snapshot().state().isLive();
+	}
+
+	private synchronized boolean isStartedAgain() {
+		return this.startAgain;
 	}
 
 	@Override
 	public boolean isAutoStartup() {
-		return this.settings.autoStartup() || this.stoppedByContext;
+		return this.settings.autoStartup() || isStoppedByContext();
 	}
 
 	@Override

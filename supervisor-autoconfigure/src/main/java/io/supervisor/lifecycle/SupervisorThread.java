@@ -131,6 +131,15 @@ final class SupervisorThread {
 	}
 
 	/**
+	 * The number of the run that was begun last.
+	 */
+	long latestRun() {
+		synchronized (this.monitor) {
+			return this.latestRun;
+		}
+	}
+
+	/**
 	 * Call back once when no run is left: at once if there is none.
 	 */
 	void whenOver(Runnable callback) {

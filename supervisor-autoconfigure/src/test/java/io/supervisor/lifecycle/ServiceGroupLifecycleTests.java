@@ -312,6 +312,72 @@ class ServiceGroupLifecycleTests {
 		}
 	}
 
+	/**
+	 * It was what the pause had stopped before, for a moment.
+	 */
+	@Test
+	void restartWhenTheGroupHadBeenStartedAndStoppedByHandDuringThePauseLeavesItSo() throws InterruptedException {
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY)).start()) {
+			hosted.awaitReady();
+			hosted.context().pause();
+			hosted.group().start();
+			hosted.awaitReady();
+			hosted.group().stop();
+			hosted.awaitTermination();
+			awaitNotRunning(hosted);
+			hosted.context().restart();
+			assertThat(hosted.lifecycle().isRunning()).isFalse();
+			assertThat(attempt(hosted, "steady")).isEqualTo(2);
+		}
+	}
+
+	/**
+	 * It was lost, and so was the next one.
+	 */
+	@Test
+	void startWhileTheGroupIsStillStoppingIsCarriedOutWhenItHasStopped() throws InterruptedException {
+		CountDownLatch release = new CountDownLatch(1);
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("slow", slow(release))).start()) {
+			hosted.awaitReady();
+			CountDownLatch called = new CountDownLatch(1);
+			hosted.lifecycle().stop(called::countDown);
+			hosted.lifecycle().start();
+			hosted.lifecycle().start();
+			assertThat(attempt(hosted, "slow")).isOne();
+			release.countDown();
+			assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(hosted.lifecycle().isRunning()).isTrue();
+			Awaitility.await().until(() -> attempt(hosted, "slow") == 2);
+			awaitState(hosted.group(), "slow", ServiceState.RUNNING);
+		}
+	}
+
+	@Test
+	void startWhileTheGroupIsStillStoppingIsTakenBackByAnotherStop() throws InterruptedException {
+		CountDownLatch release = new CountDownLatch(1);
+		try (HostedGroup hosted = new HostedGroup((group) -> group.service("slow", slow(release))).start()) {
+			hosted.awaitReady();
+			hosted.lifecycle().stop();
+			hosted.lifecycle().start();
+			CountDownLatch called = new CountDownLatch(1);
+			hosted.lifecycle().stop(called::countDown);
+			release.countDown();
+			assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(hosted.lifecycle().isRunning()).isFalse();
+			assertThat(attempt(hosted, "slow")).isOne();
+			hosted.lifecycle().start();
+			hosted.awaitReady();
+			assertThat(attempt(hosted, "slow")).isEqualTo(2);
+		}
+	}
+
+	private static Service slow(CountDownLatch release) {
+		return (context) -> {
+			context.awaitCancellation();
+			release.await();
+		};
+	}
+
 	@Test
 	void restartWhenAutoStartupIsOffStartsWhatThePauseStopped() throws InterruptedException {
 		try (HostedGroup hosted = new HostedGroup((group) -> group.service("steady", STEADY), false).start()) {
