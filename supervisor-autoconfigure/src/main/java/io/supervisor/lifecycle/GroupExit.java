@@ -77,6 +77,11 @@ final class GroupExit {
 	}
 
 	private void exit(ServiceGroupException error) {
+		if (isShuttingDown()) {
+			logger.warn("'{}' has failed while the process was being shut down: the exit code is that of the shutdown",
+					this.group.name());
+			return;
+		}
 		int code = 1;
 		try {
 			code = ExitCodes.of(error, this.context);
@@ -88,7 +93,29 @@ final class GroupExit {
 			logger.error("'{}' has failed, and the application could not be closed properly", this.group.name(), ex);
 		}
 		finally {
+			if (isShuttingDown()) {
+				logger.warn(
+						"'{}' has failed, and the process is being shut down meanwhile: the exit code is that of the shutdown",
+						this.group.name());
+			}
 			this.systemExit.accept(code);
+		}
+	}
+
+	/**
+	 * The JVM says so to whoever wants to change its hooks.
+	 */
+	private static boolean isShuttingDown() {
+		try {
+			Runtime.getRuntime().removeShutdownHook(new Thread("supervisor-exit"));
+			return false;
+		}
+		catch (IllegalStateException ex) {
+			return true;
+		}
+		catch (Throwable ex) {
+			// short of memory, which is no reason not to end
+			return false;
 		}
 	}
 

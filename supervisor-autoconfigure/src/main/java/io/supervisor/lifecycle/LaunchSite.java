@@ -6,13 +6,15 @@ import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 
 /**
- * Where an application was started from, read off the stack of the thread that starts it.
- * It decides whether the process is the application's own to end.
+ * Where an application was started from, read off stacks: that of the thread that starts
+ * it and, if this is one that somebody has made for it, those of all others. It decides
+ * whether the process is the application's own to end.
  */
 enum LaunchSite {
 
 	/**
-	 * A {@code main} method.
+	 * A {@code main} method, on whichever thread: that may have made another one to start
+	 * the application, and so does Spring Cloud to start it anew.
 	 */
 	MAIN("from a main method"),
 
@@ -55,6 +57,7 @@ enum LaunchSite {
 
 	private static LaunchSite of(Stream<StackWalker.StackFrame> frames) {
 		boolean application = false;
+		boolean main = false;
 		LaunchSite site = OTHER;
 		for (StackWalker.StackFrame frame : (Iterable<StackWalker.StackFrame>) frames::iterator) {
 			String type = frame.getClassName();
@@ -65,11 +68,38 @@ enum LaunchSite {
 				return SERVLET_CONTAINER;
 			}
 			application |= type.equals(SpringApplication.class.getName());
-			if (application && frame.getMethodName().equals("main")) {
+			main = frame.getMethodName().equals("main");
+			if (application && main) {
 				site = MAIN;
 			}
 		}
-		return site;
+		// what the process began with is outermost on its first thread
+		return main ? site : ofThreadOfItsOwn(application, site);
+	}
+
+	/**
+	 * A thread that was made for it says little. In a test the one that runs the tests is
+	 * there as well. In a servlet container, whose {@code main} method says nothing of
+	 * its applications, their classes are in a class loader of its own.
+	 */
+	private static LaunchSite ofThreadOfItsOwn(boolean application, LaunchSite site) {
+		for (StackTraceElement[] stack : Thread.getAllStackTraces().values()) {
+			for (StackTraceElement frame : stack) {
+				if (isOfTestFramework(frame.getClassName())) {
+					return TEST;
+				}
+			}
+		}
+		return (application && isOfProcess(SpringApplication.class.getClassLoader())) ? MAIN : site;
+	}
+
+	/**
+	 * Whether a class loader is the one of the process, or one that Spring Boot runs an
+	 * executable archive with.
+	 */
+	private static boolean isOfProcess(ClassLoader classLoader) {
+		return classLoader == ClassLoader.getSystemClassLoader()
+				|| classLoader.getClass().getName().startsWith("org.springframework.boot.");
 	}
 
 	private static boolean isOfTestFramework(String type) {

@@ -1,6 +1,8 @@
 package io.supervisor.process;
 
+import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 import io.supervisor.Service;
@@ -25,12 +27,34 @@ class EndingApplication {
 	private static final CountDownLatch STARTED = new CountDownLatch(1);
 
 	public static void main(String[] args) {
-		ConfigurableApplicationContext context = SpringApplication.run(EndingApplication.class, args);
+		List<String> wishes = Arrays.asList(args);
+		SpringApplication application = new SpringApplication(EndingApplication.class);
+		if (wishes.contains("--thread")) {
+			new Thread(() -> application.run(args)).start();
+			return;
+		}
+		ConfigurableApplicationContext context = application.run(args);
 		STARTED.countDown();
-		if (Arrays.asList(args).contains("--close")) {
+		if (wishes.contains("--close")) {
 			context.close();
 		}
+		if (wishes.contains("--restart")) {
+			// as the RestartEndpoint of Spring Cloud
+			new Thread(() -> {
+				context.close();
+				System.setProperty("spring.profiles.active", "failing");
+				application.run(args);
+			}).start();
+		}
 		System.out.println("main is over");
+	}
+
+	@Bean
+	@Profile("failing")
+	Service failing() {
+		return (context) -> {
+			throw new IllegalStateException("bang");
+		};
 	}
 
 	@Bean
@@ -83,9 +107,28 @@ class EndingApplication {
 		};
 	}
 
+	/**
+	 * A library with a shutdown hook of its own, on which the service has its end before
+	 * the context begins to close.
+	 */
+	@Bean
+	@Profile("hooked")
+	Service hooked() {
+		CountDownLatch broken = new CountDownLatch(1);
+		Runtime.getRuntime().addShutdownHook(new Thread(broken::countDown));
+		return (context) -> {
+			broken.await();
+			throw new IllegalStateException("the library is closed");
+		};
+	}
+
 	@EventListener
-	void closed(ContextClosedEvent event) {
+	void closed(ContextClosedEvent event) throws IOException {
 		System.out.println("the context closes");
+		if (event.getApplicationContext().containsBean("hooked")) {
+			// when a test has seen what is in the log
+			System.in.read();
+		}
 	}
 
 }

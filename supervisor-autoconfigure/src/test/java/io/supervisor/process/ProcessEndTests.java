@@ -160,6 +160,59 @@ class ProcessEndTests {
 		}
 	}
 
+	/**
+	 * The log announced an exit code that the process did not have.
+	 */
+	@Test
+	void processWhoseServiceIsBrokenByAShutdownHookPromisesNoExitCode() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class,
+				"--spring.profiles.active=hooked")) {
+			application.awaitLog("main is over")
+				.terminate()
+				.awaitLog("'supervisor' has failed while the process was being shut down")
+				.tell("go on");
+			assertThat(application.exitCode()).isEqualTo(143);
+			assertThat(application.output()).contains("'hooked' failed", "steady ends")
+				.doesNotContain("the process ends with");
+		}
+	}
+
+	/**
+	 * As with Spring Cloud's restart endpoint: reported, the failure left a process that
+	 * did nothing.
+	 */
+	@Test
+	void processWhoseApplicationWasRestartedOnAnotherThreadEndsWhenItsGroupFails() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class, "--restart")) {
+			assertThat(application.exitCode()).isOne();
+			assertThat(application.output()).containsSubsequence("steady ends",
+					"a failure of the group ends the process (no web application)",
+					"the process ends with exit code 1");
+		}
+	}
+
+	@Test
+	void processWhoseMainStartsTheApplicationOnAnotherThreadEndsWhenItsGroupFails() {
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class, "--thread",
+				"--spring.profiles.active=failing")) {
+			assertThat(application.exitCode()).isOne();
+		}
+	}
+
+	/**
+	 * The process of a container is not for one of its applications to end.
+	 */
+	@Test
+	void processOfContainerIsNotEndedByAnApplicationInAClassLoaderOfItsOwn() {
+		try (ApplicationProcess container = ApplicationProcess.withoutWeb(ContainedApplication.class)) {
+			container.awaitLog("'supervisor' has failed");
+			assertThat(container.output())
+				.contains("a failure of the group is reported (no exit unless started from a main method)");
+			assertThat(container.terminate().exitCode()).isEqualTo(143);
+			assertThat(container.output()).doesNotContain("the process ends with exit code");
+		}
+	}
+
 	@Test
 	@EnabledForJreRange(min = JRE.JAVA_21)
 	void processWithVirtualThreadsLivesAsLongAsServicesRun() {
