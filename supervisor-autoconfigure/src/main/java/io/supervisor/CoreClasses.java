@@ -17,10 +17,10 @@ final class CoreClasses {
 			"FailureRules$1", "GroupEvent$LogLine", "GroupLog", "GroupLog$1", "GroupState", "GroupState$1",
 			"GroupThreads", "ListenerThread", "Member", "Member$1", "Member$Then", "MembersByName", "OnCompletion",
 			"Placement", "Placement$Kind", "Relations", "RestartDecision$Kind", "RestartPolicy", "RestartPolicy$Mode",
-			"RestartPolicy$Scope", "RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunWord", "ServiceExit",
-			"ServicePolicy", "ServiceSnapshot$1", "ServiceSnapshot$Details", "ServiceState", "ServiceState$1",
-			"SignalQueue", "StackSpace", "StackTaker", "StartRules$1", "StateCounts", "StopReport", "StopRules$1",
-			"Submitter$Worker", "Sweep", "Throwables", "Timing", "Waiters" };
+			"RestartPolicy$Scope", "RestartRules$1", "Roster", "Rules$1", "Run", "RunLog", "RunReport", "RunWord",
+			"ServiceExit", "ServicePolicy", "ServiceSnapshot$1", "ServiceSnapshot$Details", "ServiceState",
+			"ServiceState$1", "SignalQueue", "StackSpace", "StackTaker", "StartRules$1", "StateCounts", "StopReport",
+			"StopRules$1", "Submitter$Worker", "Sweep", "Throwables", "Timing", "Waiters" };
 
 	/**
 	 * Of the JDK, what the loop uses and other code perhaps does not.

@@ -28,6 +28,15 @@ final class Group {
 
 	final Publication publication;
 
+	/**
+	 * Sees the steps of services, unless it is null; and the one of this run, which may
+	 * be that of the group around. The latter is written before the runs begin, read by
+	 * their threads.
+	 */
+	private final @Nullable StepObserver ownStepObserver;
+
+	private @Nullable StepObserver stepObserver;
+
 	private GroupState state = GroupState.NEW;
 
 	private Instant since;
@@ -51,11 +60,13 @@ final class Group {
 
 	private FailureList errors = new FailureList();
 
-	Group(String name, Timing timing, @Nullable ClassLoader classLoader, List<ServiceGroupListener> listeners,
-			List<Member> members) {
+	Group(String name, Timing timing, @Nullable ClassLoader classLoader, @Nullable StepObserver stepObserver,
+			List<ServiceGroupListener> listeners, List<Member> members) {
 		this.name = name;
 		this.timing = timing;
 		this.classLoader = classLoader;
+		this.ownStepObserver = stepObserver;
+		this.stepObserver = stepObserver;
 		this.agenda = new Agenda(timing);
 		this.since = this.agenda.instant();
 		this.roster = new Roster(this, members);
@@ -118,10 +129,20 @@ final class Group {
 	}
 
 	/**
+	 * Who sees the steps of services. For the threads of the runs.
+	 */
+	@Nullable StepObserver stepObserver() {
+		return this.stepObserver;
+	}
+
+	/**
 	 * A run of the group begins. Short of memory nothing does.
 	 * @param epoch its number
+	 * @param parent the run that it is a part of, if any
 	 */
-	void begin(int epoch) {
+	void begin(int epoch, @Nullable ServiceContext parent) {
+		this.stepObserver = (this.ownStepObserver == null && parent instanceof Run run)
+				? run.loop().group().stepObserver : this.ownStepObserver;
 		this.publication.begin();
 		FailureList failures = new FailureList();
 		FailureList errors = new FailureList();

@@ -289,6 +289,20 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * What it is like, with what its run says of itself. For any thread: who has seen the
+	 * snapshot sees its run, or a later one, which has nothing to do with it.
+	 */
+	ServiceSnapshot look() {
+		ServiceSnapshot snapshot = this.snapshot;
+		Run run = this.run;
+		boolean running = (snapshot.state().isLive() || snapshot.state() == ServiceState.STUCK) && run != null
+				&& run.attempt() == snapshot.attempt() && !run.isEnded();
+		RunReport report = running ? Objects.requireNonNull(run).reportIfAny() : null;
+		RunReport.Activity activity = (report != null) ? report.read() : null;
+		return (activity != null) ? snapshot.with(activity) : snapshot;
+	}
+
+	/**
 	 * Be in another state; what belongs to the former one goes.
 	 */
 	void moveTo(ServiceState next) {

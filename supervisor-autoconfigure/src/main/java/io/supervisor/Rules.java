@@ -86,7 +86,7 @@ final class Rules {
 		if (this.left) {
 			mendAtRest();
 		}
-		this.group.begin(this.ownership.run());
+		this.group.begin(this.ownership.run(), parent);
 		this.defect = null;
 		this.stoppedByDefect = false;
 		this.defectAdded = false;

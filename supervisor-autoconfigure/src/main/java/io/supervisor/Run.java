@@ -23,8 +23,11 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	private static final VarHandle BEATS;
 
+	private static final VarHandle REPORT;
+
 	static {
 		try {
+			REPORT = MethodHandles.lookup().findVarHandle(Run.class, "report", RunReport.class);
 			BEATS = MethodHandles.lookup().findVarHandle(Run.class, "beats", int.class);
 		}
 		catch (ReflectiveOperationException ex) {
@@ -48,6 +51,13 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	 */
 	@SuppressWarnings("unused")
 	private int beats;
+
+	/**
+	 * What the service says of this run, once it says anything. Written once by any of
+	 * its threads, by CAS, read by any thread.
+	 */
+	@SuppressWarnings("unused")
+	private @Nullable RunReport report;
 
 	/**
 	 * Written by the loop before the token is set, read after it.
@@ -306,6 +316,58 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	@Override
 	public void heartbeat() {
 		BEATS.setOpaque(this, this.beats + 1);
+	}
+
+	@Override
+	public void status(String text) {
+		report().status(Objects.requireNonNull(text, "'text' must not be null"));
+	}
+
+	@Override
+	public <T> T step(String name, Callable<T> work) throws Exception {
+		Objects.requireNonNull(name, "'name' must not be null");
+		Objects.requireNonNull(work, "'work' must not be null");
+		heartbeat();
+		if (!isThread(Thread.currentThread())) {
+			try {
+				return observe(name, work);
+			}
+			finally {
+				heartbeat();
+			}
+		}
+		RunReport report = report();
+		String outer = report.step();
+		long outerSince = report.stepSince();
+		report.step(name, timing().millis());
+		try {
+			return observe(name, work);
+		}
+		finally {
+			report.step(outer, outerSince);
+			heartbeat();
+		}
+	}
+
+	private <T> T observe(String step, Callable<T> work) throws Exception {
+		StepObserver observer = this.loop.group().stepObserver();
+		return (observer != null) ? observer.observe(this, step, work) : work.call();
+	}
+
+	private RunReport report() {
+		RunReport report = reportIfAny();
+		if (report == null) {
+			REPORT.compareAndSet(this, null, new RunReport());
+			report = reportIfAny();
+		}
+		return Objects.requireNonNull(report);
+	}
+
+	/**
+	 * What the service says of this run. For any thread.
+	 */
+	@Nullable RunReport reportIfAny() {
+		return (RunReport) REPORT.getAcquire(this);
 	}
 
 	@Override

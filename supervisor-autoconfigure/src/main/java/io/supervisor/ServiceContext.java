@@ -96,6 +96,30 @@ public interface ServiceContext {
 	void heartbeat();
 
 	/**
+	 * Say what the service does, in one line for people, such as
+	 * {@code page 1200 of 3000}: it stands in the {@linkplain ServiceSnapshot#status()
+	 * snapshot} from now on, until something else is said or the run ends. Never logged.
+	 * Costs one store and no look at a clock: who looks reads it.
+	 * @param text the line, of which 200 characters are shown; empty for none
+	 */
+	void status(String text);
+
+	/**
+	 * Do a part of the work, and let it be seen: what the service does and since when
+	 * stands in the {@linkplain ServiceSnapshot#step() snapshot}, and in a Spring
+	 * application with Micrometer the step is an observation, or else a timer. Counts as
+	 * a {@linkplain #heartbeat() heartbeat} when it begins and when it ends. Steps nest:
+	 * the innermost one is seen. Other threads of the service may make steps too, which
+	 * are measured, but not seen in the snapshot.
+	 * @param <T> the type of the result
+	 * @param name what is done, one of a few names: it may become a tag of a meter
+	 * @param work what to do, on the calling thread
+	 * @return what {@code work} returned
+	 * @throws Exception what {@code work} throws
+	 */
+	<T> T step(String name, Callable<T> work) throws Exception;
+
+	/**
 	 * A number that grows with each run of this service, on whichever replica, so that a
 	 * shared store can refuse what a run writes that has lost its lease without noticing,
 	 * as a paused process may: write the token along, and only where no greater one is.

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
@@ -378,12 +379,15 @@ public final class ServiceGroup {
 	 */
 	public boolean awaitState(String service, Predicate<ServiceState> test, Duration timeout)
 			throws InterruptedException {
-		return await(service, () -> service(service).orElseThrow(() -> unknown(service)),
-				(snapshot) -> test.test(snapshot.state()), timeout);
+		return await(service, () -> member(service).snapshot(), (snapshot) -> test.test(snapshot.state()), timeout);
 	}
 
-	private NoSuchElementException unknown(String service) {
-		return new NoSuchElementException("There is no service '%s' in '%s'".formatted(service, name()));
+	private Member member(String service) {
+		Member member = this.loop.group().roster.get(service);
+		if (member == null) {
+			throw new NoSuchElementException("There is no service '%s' in '%s'".formatted(service, name()));
+		}
+		return member;
 	}
 
 	private boolean await(BooleanSupplier condition, Duration timeout) throws InterruptedException {
@@ -423,7 +427,7 @@ public final class ServiceGroup {
 	 * @return the snapshots
 	 */
 	public List<ServiceSnapshot> services() {
-		return Arrays.stream(this.loop.group().roster.members()).map(Member::snapshot).toList();
+		return Arrays.stream(this.loop.group().roster.members()).map(Member::look).toList();
 	}
 
 	/**
@@ -433,7 +437,7 @@ public final class ServiceGroup {
 	 */
 	public Optional<ServiceSnapshot> service(String service) {
 		Member member = this.loop.group().roster.get(service);
-		return (member != null) ? Optional.of(member.snapshot()) : Optional.empty();
+		return (member != null) ? Optional.of(member.look()) : Optional.empty();
 	}
 
 	/**
@@ -476,6 +480,8 @@ public final class ServiceGroup {
 		private @Nullable Executor runner;
 
 		private @Nullable ClassLoader classLoader;
+
+		private @Nullable StepObserver stepObserver;
 
 		private boolean stopOnShutdown;
 
@@ -656,6 +662,18 @@ public final class ServiceGroup {
 		}
 
 		/**
+		 * Set who sees the {@linkplain ServiceContext#step(String, Callable) steps} of
+		 * the services. A group inside another one that has none of its own has that of
+		 * the other one. In a Spring application with Micrometer there is one.
+		 * @param observer called on the threads of the services
+		 * @return this builder
+		 */
+		public Builder stepObserver(StepObserver observer) {
+			this.stepObserver = Objects.requireNonNull(observer, "'observer' must not be null");
+			return this;
+		}
+
+		/**
 		 * Set how long each attempt of a service may take until it is ready, where its
 		 * {@linkplain ServicePolicy#startTimeout() policy} does not say (rule 3). The
 		 * start of the group as a whole has no limit: see
@@ -707,7 +725,7 @@ public final class ServiceGroup {
 			return new ServiceGroup(
 					new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random,
 							Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), classLoader,
-							this.listeners, definitions),
+							this.stepObserver, this.listeners, definitions),
 					this.runner, new ProcessEnd(this.stopOnShutdown, this.exitOnFailure));
 		}
 

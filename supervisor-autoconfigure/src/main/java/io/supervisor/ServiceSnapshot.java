@@ -25,8 +25,19 @@ public final class ServiceSnapshot {
 
 	private final Details details;
 
+	/**
+	 * What the run does, as of the moment at which somebody looked.
+	 */
+	private final RunReport.@Nullable Activity activity;
+
 	ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt,
 			@Nullable String threadName, @Nullable CancellationCause cancellationCause, Details details) {
+		this(definition, state, since, attempt, threadName, cancellationCause, details, null);
+	}
+
+	private ServiceSnapshot(ServiceDefinition definition, ServiceState state, Instant since, int attempt,
+			@Nullable String threadName, @Nullable CancellationCause cancellationCause, Details details,
+			RunReport.@Nullable Activity activity) {
 		if ((details.nextAttempt != null) != (state == ServiceState.BACKOFF)) {
 			throw new IllegalArgumentException("'%s' in state %s %s a next attempt".formatted(definition.name(), state,
 					(details.nextAttempt != null) ? "cannot have" : "needs"));
@@ -44,6 +55,15 @@ public final class ServiceSnapshot {
 		this.threadName = threadName;
 		this.cancellationCause = cancellationCause;
 		this.details = details;
+		this.activity = activity;
+	}
+
+	/**
+	 * The same with what the run does.
+	 */
+	ServiceSnapshot with(RunReport.Activity activity) {
+		return new ServiceSnapshot(this.definition, this.state, this.since, this.attempt, this.threadName,
+				this.cancellationCause, this.details, activity);
 	}
 
 	/**
@@ -182,6 +202,34 @@ public final class ServiceSnapshot {
 	}
 
 	/**
+	 * What the service {@linkplain ServiceContext#status(String) says} that it does, at
+	 * the moment at which the group was asked for this snapshot. A snapshot that came
+	 * with an event has none.
+	 * @return the line, or empty if it has said nothing in the run that is under way
+	 */
+	public Optional<String> status() {
+		return (this.activity != null) ? Optional.ofNullable(this.activity.status()) : Optional.empty();
+	}
+
+	/**
+	 * The {@linkplain ServiceContext#step step} that the thread of the run was in at the
+	 * moment at which the group was asked for this snapshot: the innermost one. A
+	 * snapshot that came with an event has none.
+	 * @return the name of the step, or empty if it is in none
+	 */
+	public Optional<String> step() {
+		return (this.activity != null) ? Optional.ofNullable(this.activity.step()) : Optional.empty();
+	}
+
+	/**
+	 * When the {@linkplain #step() step} began.
+	 * @return the instant, to the millisecond, or empty if it is in none
+	 */
+	public Optional<Instant> stepSince() {
+		return (this.activity != null) ? Optional.ofNullable(this.activity.stepSince()) : Optional.empty();
+	}
+
+	/**
 	 * The lease that the service needs to run: who holds it while the service waits for
 	 * it, its token and its end while this replica holds it.
 	 * @return the lease, or empty if the service needs none or does not ask for it now
@@ -257,6 +305,9 @@ public final class ServiceSnapshot {
 		append(text, "lastFailure", this.details.lastFailure);
 		append(text, "lastHeartbeat", this.details.lastHeartbeat);
 		append(text, "threadName", this.threadName);
+		append(text, "step", step().orElse(null));
+		append(text, "stepSince", stepSince().orElse(null));
+		append(text, "status", status().orElse(null));
 		return text.append(']').toString();
 	}
 

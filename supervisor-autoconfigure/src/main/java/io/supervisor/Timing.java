@@ -25,6 +25,11 @@ interface Timing {
 		}
 
 		@Override
+		public long millis() {
+			return System.currentTimeMillis();
+		}
+
+		@Override
 		public void park(Object blocker, long nanos) {
 			if (nanos == Durations.NONE) {
 				LockSupport.park(blocker);
@@ -40,6 +45,14 @@ interface Timing {
 		}
 
 	};
+
+	/**
+	 * The wall clock again, for who has no memory to spare.
+	 * @return milliseconds since 1970
+	 */
+	default long millis() {
+		return instant().toEpochMilli();
+	}
 
 	/**
 	 * The monotonic clock.

@@ -148,6 +148,15 @@ public class FakeServiceContext implements ServiceContext {
 	}
 
 	@Override
+	public void status(String text) {
+	}
+
+	@Override
+	public <T> T step(String name, Callable<T> work) throws Exception {
+		return work.call();
+	}
+
+	@Override
 	public long fencingToken() {
 		return this.token;
 	}

@@ -79,6 +79,16 @@ class FailingContext implements ServiceContext {
 	}
 
 	@Override
+	public void status(String text) {
+		this.context.status(text);
+	}
+
+	@Override
+	public <T> T step(String name, Callable<T> work) throws Exception {
+		return this.context.step(name, work);
+	}
+
+	@Override
 	public long fencingToken() {
 		return this.context.fencingToken();
 	}

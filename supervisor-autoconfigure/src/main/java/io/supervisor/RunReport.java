@@ -1,0 +1,130 @@
+package io.supervisor;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a service says of its run: what it does, for whoever looks. The loop is not told
+ * of that, so that it may be said a million times a second. Apart from the run, since
+ * most say nothing.
+ */
+final class RunReport {
+
+	/**
+	 * What is longer is no line.
+	 */
+	private static final int MAX_LENGTH = 200;
+
+	/**
+	 * How often a reader looks again that meets a change of the step.
+	 */
+	private static final int TRIES = 1000;
+
+	private static final VarHandle STATUS;
+
+	private static final VarHandle STEP;
+
+	private static final VarHandle STEP_SINCE;
+
+	private static final VarHandle CHANGES;
+
+	static {
+		try {
+			MethodHandles.Lookup lookup = MethodHandles.lookup();
+			STATUS = lookup.findVarHandle(RunReport.class, "status", String.class);
+			STEP = lookup.findVarHandle(RunReport.class, "step", String.class);
+			STEP_SINCE = lookup.findVarHandle(RunReport.class, "stepSince", long.class);
+			CHANGES = lookup.findVarHandle(RunReport.class, "changes", int.class);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
+
+	/**
+	 * Written by threads of the service, read by any thread; opaque.
+	 */
+	@SuppressWarnings("unused")
+	private @Nullable String status;
+
+	/**
+	 * The step that the thread of the run is in, and since when, in milliseconds of the
+	 * wall clock. Written by that thread only, read by any.
+	 */
+	private @Nullable String step;
+
+	private long stepSince;
+
+	/**
+	 * How often these have changed, twice: odd while they do.
+	 */
+	private int changes;
+
+	void status(String text) {
+		STATUS.setOpaque(this, text);
+	}
+
+	/**
+	 * The step that the thread of the run is in. For that thread, as are the following.
+	 */
+	@Nullable String step() {
+		return this.step;
+	}
+
+	long stepSince() {
+		return this.stepSince;
+	}
+
+	void step(@Nullable String step, long since) {
+		int changes = this.changes;
+		CHANGES.setOpaque(this, changes + 1);
+		VarHandle.storeStoreFence();
+		STEP.setOpaque(this, step);
+		STEP_SINCE.setOpaque(this, since);
+		CHANGES.setRelease(this, changes + 2);
+	}
+
+	/**
+	 * What there is to be seen. For any thread; waits for nobody, so that a step which
+	 * changes all the time may be left out.
+	 */
+	@Nullable Activity read() {
+		String status = (String) STATUS.getOpaque(this);
+		Activity activity = (status == null || status.isBlank()) ? null : new Activity(line(status), null, null);
+		for (int i = 0; i < TRIES; i++) {
+			int before = (int) CHANGES.getAcquire(this);
+			String step = (String) STEP.getOpaque(this);
+			long since = (long) STEP_SINCE.getOpaque(this);
+			VarHandle.loadLoadFence();
+			if ((before & 1) == 0 && before == (int) CHANGES.getOpaque(this)) {
+				return (step == null) ? activity : new Activity((activity != null) ? activity.status : null, line(step),
+						Instant.ofEpochMilli(since));
+			}
+			Thread.onSpinWait();
+		}
+		return activity;
+	}
+
+	/**
+	 * A text of somebody else's as one line of moderate length.
+	 */
+	static String line(String text) {
+		String start = (text.length() > MAX_LENGTH) ? text.substring(0, MAX_LENGTH - 3) + "..." : text;
+		return Throwables.onOneLine(start);
+	}
+
+	/**
+	 * What a run does.
+	 *
+	 * @param status what the service says of it
+	 * @param step the step that its thread is in
+	 * @param stepSince since when
+	 */
+	record Activity(@Nullable String status, @Nullable String step, @Nullable Instant stepSince) {
+
+	}
+
+}

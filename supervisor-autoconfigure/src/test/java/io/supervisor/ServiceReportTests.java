@@ -1,0 +1,254 @@
+package io.supervisor;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+/**
+ * What a service says of its run: status and step (rule 29).
+ */
+@ExtendWith(SilentLog.class)
+class ServiceReportTests {
+
+	@Test
+	void nothingIsSaidAtFirst() {
+		Simulation simulation = Simulation.of("a").start();
+		assertThat(simulation.snapshot("a").status()).isEmpty();
+		assertThat(simulation.snapshot("a").step()).isEmpty();
+		assertThat(simulation.snapshot("a").stepSince()).isEmpty();
+		assertThat(simulation.snapshot("a")).hasToString(simulation.snapshot("a").toString())
+			.asString()
+			.doesNotContain("step")
+			.doesNotContain("status");
+	}
+
+	/**
+	 * The latest run of the service is asked to say something, whatever the state.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "NEW", "WAITING" }, mode = EnumSource.Mode.EXCLUDE)
+	void statusIsSeenWhileTheRunLives(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		int turns = simulation.trail().size();
+		simulation.run("a").status("page 3");
+		boolean lives = state.isLive() || state == ServiceState.STUCK;
+		assertThat(simulation.snapshot("a").status()).isEqualTo(lives ? Optional.of("page 3") : Optional.empty());
+		assertThat(simulation.group().services().get(0).status().isPresent()
+				|| simulation.group().services().get(1).status().isPresent())
+			.isEqualTo(lives);
+		assertThat(simulation.group().loop().hasSignals()).as("the loop is told").isFalse();
+		assertThat(simulation.settle().trail()).hasSize(turns);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "STARTING", "RUNNING", "STOPPING", "STUCK" })
+	void statusGoesWithTheRun(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		simulation.run("a").status("page 3");
+		simulation.end("a");
+		assertThat(simulation.snapshot("a").status()).isEmpty();
+	}
+
+	@Test
+	void statusOfAnOldRunIsNotThatOfTheNextOne() {
+		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
+			.start();
+		Run old = simulation.run("a");
+		old.status("before");
+		simulation.fail("a", new IOException("gone")).advance(Duration.ofSeconds(1));
+		assertThat(simulation.snapshot("a").status()).isEmpty();
+		old.status("late");
+		assertThat(simulation.snapshot("a").status()).isEmpty();
+		simulation.run("a").status("now");
+		assertThat(simulation.snapshot("a").status()).contains("now");
+	}
+
+	/**
+	 * A run from before is stuck, and the service waits for its end.
+	 */
+	@Test
+	void statusOfAnOlderRunIsNotThatOfTheServiceWhichWaits() {
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.advance(Duration.ofMinutes(1));
+		simulation.start();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.WAITING);
+		simulation.run("a").status("late");
+		assertThat(simulation.snapshot("a").status()).isEmpty();
+	}
+
+	@Test
+	void statusIsOneLineOfModerateLength() {
+		Simulation simulation = Simulation.of("a").start();
+		simulation.run("a").status("one\ntwo\u001b[31m");
+		assertThat(simulation.snapshot("a").status()).contains("one\\ntwo\\u001b[31m");
+		simulation.run("a").status("x".repeat(1000));
+		assertThat(simulation.snapshot("a").status().orElseThrow()).hasSize(200).endsWith("x...");
+		simulation.run("a").status("");
+		assertThat(simulation.snapshot("a").status()).isEmpty();
+		assertThatNullPointerException().isThrownBy(() -> simulation.run("a").status(null));
+	}
+
+	@Test
+	void stepIsSeenWhileItLasts() throws Exception {
+		Simulation simulation = onThisThread();
+		simulation.advance(Duration.ofSeconds(7));
+		Run run = simulation.run("a");
+		Instant outer = simulation.instant();
+		String result = run.step("outer", () -> {
+			simulation.advance(Duration.ofSeconds(2));
+			assertStep(simulation, "outer", outer);
+			Instant inner = simulation.instant();
+			run.step("inner", () -> {
+				assertStep(simulation, "inner", inner);
+				return "";
+			});
+			assertStep(simulation, "outer", outer);
+			assertThat(simulation.snapshot("a")).asString().contains(", step=outer, stepSince=" + outer);
+			return "done";
+		});
+		assertThat(result).isEqualTo("done");
+		assertThat(simulation.snapshot("a").step()).isEmpty();
+		assertThat(simulation.snapshot("a").stepSince()).isEmpty();
+	}
+
+	@Test
+	void stepThatThrowsIsOver() {
+		Simulation simulation = onThisThread();
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> simulation.run("a").step("fails", () -> {
+			throw new IOException("gone");
+		}));
+		assertThat(simulation.snapshot("a").step()).isEmpty();
+	}
+
+	@Test
+	void stepOfAnotherThreadIsDoneAndNotSeen() throws Exception {
+		Simulation simulation = Simulation.of("a").start();
+		Run run = simulation.run("a");
+		int beats = run.beats();
+		assertThat(run.<String>step("helper", () -> {
+			assertThat(run.beats()).isEqualTo(beats + 1);
+			assertThat(simulation.snapshot("a").step()).isEmpty();
+			return "done";
+		})).isEqualTo("done");
+		assertThat(run.beats()).isEqualTo(beats + 2);
+	}
+
+	@Test
+	void stepIsAHeartbeatAtItsBeginAndAtItsEnd() throws Exception {
+		Simulation simulation = onThisThread();
+		Run run = simulation.run("a");
+		int beats = run.beats();
+		run.step("work", () -> {
+			assertThat(run.beats()).isEqualTo(beats + 1);
+			return "";
+		});
+		assertThat(run.beats()).isEqualTo(beats + 2);
+	}
+
+	@Test
+	void stepIsDoneAfterTheEndOfTheRunAsWell() throws Exception {
+		Simulation simulation = Simulation.of("a").start().end("a");
+		assertThat(simulation.run("a").<String>step("late", () -> "done")).isEqualTo("done");
+		assertThat(simulation.snapshot("a").step()).isEmpty();
+	}
+
+	@Test
+	void observerMakesTheStep() throws Exception {
+		List<String> seen = new ArrayList<>();
+		Simulation simulation = Simulation.of("a").with((group) -> group.stepObserver(recording(seen))).start();
+		assertThat(simulation.run("a").<String>step("work", () -> {
+			seen.add("work");
+			return "done";
+		})).isEqualTo("done");
+		assertThat(seen).containsExactly("a#1 begins work", "work", "a#1 ends work");
+	}
+
+	@Test
+	void nestedGroupHasTheObserverOfTheGroupAroundIt() throws Exception {
+		List<String> seen = new ArrayList<>();
+		Simulation outer = Simulation.of("a").with((group) -> group.stepObserver(recording(seen))).start();
+		Simulation inner = Simulation.of("b").startIn(outer.run("a"));
+		inner.run("b").<String>step("work", () -> "done");
+		assertThat(seen).containsExactly("b#1 begins work", "b#1 ends work");
+		List<String> own = new ArrayList<>();
+		Simulation other = Simulation.of("b").with((group) -> group.stepObserver(recording(own)));
+		other.startIn(outer.run("a")).run("b").<String>step("work", () -> "done");
+		assertThat(seen).hasSize(2);
+		assertThat(own).hasSize(2);
+	}
+
+	/**
+	 * Each step has its own time: a reader that sees the one sees the other.
+	 */
+	@Test
+	void readerNeverSeesTheTimeOfAnotherStep() throws Exception {
+		RunReport report = new RunReport();
+		CountDownLatch begun = new CountDownLatch(1);
+		Thread writer = new Thread(() -> {
+			for (long i = 1; !Thread.currentThread().isInterrupted(); i++) {
+				report.step((i % 2 == 0) ? "even" : "odd", i);
+				begun.countDown();
+			}
+		});
+		writer.start();
+		try {
+			begun.await();
+			for (int i = 0; i < 100_000; i++) {
+				RunReport.Activity activity = report.read();
+				if (activity != null && activity.step() != null && activity.stepSince() != null) {
+					boolean even = activity.stepSince().toEpochMilli() % 2 == 0;
+					assertThat(activity.step()).isEqualTo(even ? "even" : "odd");
+				}
+			}
+		}
+		finally {
+			writer.interrupt();
+			writer.join();
+		}
+	}
+
+	private static void assertStep(Simulation simulation, String step, Instant since) {
+		assertThat(simulation.snapshot("a").step()).contains(step);
+		assertThat(simulation.snapshot("a").stepSince()).contains(since);
+	}
+
+	private static StepObserver recording(List<String> seen) {
+		return new StepObserver() {
+
+			@Override
+			public <T> T observe(ServiceContext context, String step, Callable<T> work) throws Exception {
+				seen.add(context.serviceName() + "#" + context.attempt() + " begins " + step);
+				T result = work.call();
+				seen.add(context.serviceName() + "#" + context.attempt() + " ends " + step);
+				return result;
+			}
+
+		};
+	}
+
+	/**
+	 * A group whose service runs on the thread of the test.
+	 */
+	private static Simulation onThisThread() {
+		Simulation simulation = Simulation.of("a").withSlowExecutor().start();
+		simulation.run("a").begin(Thread.currentThread());
+		simulation.run("a").announceEntry();
+		return simulation.settle();
+	}
+
+}
