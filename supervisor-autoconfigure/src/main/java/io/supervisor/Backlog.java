@@ -38,7 +38,8 @@ final class Backlog {
 			else if (subject instanceof GroupEvent.LogLine) {
 				this.missed += isLog ? 1 : 0;
 			}
-			else if (subject instanceof ServiceSnapshot && !latest.contains(event)) {
+			else if ((subject instanceof ServiceSnapshot || subject instanceof GroupEvent.Degraded)
+					&& !latest.contains(event)) {
 				this.missed++;
 			}
 			else {
@@ -57,16 +58,23 @@ final class Backlog {
 	}
 
 	/**
-	 * The latest event of each service, and that of each one that went.
+	 * The latest transition of each service, also of each one that went, and whether it
+	 * is well if it has said so since.
 	 */
 	private static Set<GroupEvent> latestOfServices(GroupEvent position, GroupEvent tail) {
 		Map<ServiceDefinition, GroupEvent> present = new IdentityHashMap<>();
+		Map<ServiceDefinition, GroupEvent> degraded = new IdentityHashMap<>();
 		Set<GroupEvent> latest = Collections.newSetFromMap(new IdentityHashMap<>());
 		for (GroupEvent event = position.next; event != null; event = (event != tail) ? event.next : null) {
 			if (event.subject() instanceof ServiceSnapshot service) {
 				present.put(service.definition(), event);
+				degraded.remove(service.definition());
+			}
+			else if (event.subject() instanceof GroupEvent.Degraded report) {
+				degraded.put(report.service().definition(), event);
 			}
 			else if (event.subject() instanceof GroupEvent.Removed removed) {
+				degraded.remove(removed.service().definition());
 				@Nullable GroupEvent before = present.remove(removed.service().definition());
 				if (before != null) {
 					latest.add(before);
@@ -74,6 +82,7 @@ final class Backlog {
 			}
 		}
 		latest.addAll(present.values());
+		latest.addAll(degraded.values());
 		return latest;
 	}
 

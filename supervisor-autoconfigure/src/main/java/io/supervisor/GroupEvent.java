@@ -58,6 +58,13 @@ final class GroupEvent {
 	}
 
 	/**
+	 * A service is not well, or is well again.
+	 */
+	static GroupEvent degraded(ServiceSnapshot service) {
+		return new GroupEvent(null, new Degraded(service));
+	}
+
+	/**
 	 * Some events are left out.
 	 */
 	static GroupEvent missed(long count) {
@@ -105,6 +112,9 @@ final class GroupEvent {
 		if (subject instanceof ServiceSnapshot service && from instanceof ServiceState state) {
 			listener.serviceStateChanged(state, service);
 		}
+		else if (subject instanceof Degraded degraded) {
+			listener.serviceDegraded(degraded.service);
+		}
 		else if (subject instanceof GroupSnapshot group && from instanceof GroupState state) {
 			listener.groupStateChanged(state, group);
 		}
@@ -120,6 +130,10 @@ final class GroupEvent {
 	}
 
 	record Removed(ServiceSnapshot service) {
+
+	}
+
+	record Degraded(ServiceSnapshot service) {
 
 	}
 

@@ -255,7 +255,10 @@ final class GroupLoop {
 		return this.group.publication.isBehind() || this.rules.isLeft();
 	}
 
-	private void post(Signal.Standing signal) {
+	/**
+	 * The same for a signal that there is one of, unless it is about to be handled.
+	 */
+	void post(Signal.Standing signal) {
 		StackSpace.require();
 		if (signal.claimPost()) {
 			postAtBottom(signal);

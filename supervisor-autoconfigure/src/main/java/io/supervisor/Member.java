@@ -180,6 +180,14 @@ final class Member extends Deadline {
 
 	@Nullable String waitingFor;
 
+	/**
+	 * Why its run is not well, if it says so, and whether there was no memory to tell of
+	 * that. The latter is written by the {@link Publication}.
+	 */
+	@Nullable String degraded;
+
+	boolean degradedUntold;
+
 	@Nullable List<StackTraceElement> stack;
 
 	/**
@@ -316,6 +324,7 @@ final class Member extends Deadline {
 			this.nextAttempt = null;
 		}
 		if (!next.isLive() && next != ServiceState.STUCK) {
+			this.degraded = null;
 			Run run = this.run;
 			this.run = null;
 			if (run != null && run.pass() != null && run != this.older) {
@@ -423,7 +432,7 @@ final class Member extends Deadline {
 	private ServiceSnapshot takeSnapshot(Instant since) {
 		return new ServiceSnapshot(this.definition, this.state, since, this.attempt, threadInRun(), this.cause,
 				ServiceSnapshot.Details.of(this.restarts, this.lastFailure, this.nextAttempt, this.waitingFor,
-						this.stack, lease(), (this.pulse != null) ? this.pulse.lastBeat : null, row()));
+						this.stack, lease(), (this.pulse != null) ? this.pulse.lastBeat : null, row(), this.degraded));
 	}
 
 	private @Nullable FailureRow row() {

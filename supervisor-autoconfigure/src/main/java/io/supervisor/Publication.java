@@ -243,6 +243,28 @@ final class Publication {
 		}
 	}
 
+	/**
+	 * A member is not well, or is well again.
+	 */
+	void degraded(Member member) {
+		markStale(member);
+		member.degradedUntold = true;
+		try {
+			tellDegraded(member);
+		}
+		catch (Throwable ex) {
+			// with the next publication
+		}
+	}
+
+	private void tellDegraded(Member member) {
+		ServiceSnapshot snapshot = publish(member);
+		if (this.hasListeners) {
+			tell(GroupEvent.degraded(snapshot));
+		}
+		member.degradedUntold = false;
+	}
+
 	private void markStale(Member member) {
 		if (!member.stale) {
 			member.stale = true;
@@ -260,6 +282,9 @@ final class Publication {
 			this.listeners.stageMissed();
 			tell(event);
 			member.untoldFrom = null;
+		}
+		if (member.degradedUntold) {
+			tellDegraded(member);
 		}
 		if (member.removalUntold) {
 			tell(GroupEvent.removed(member.snapshot()));

@@ -36,6 +36,8 @@ final class Rules {
 
 	private final StartRules starts;
 
+	private final ObservationRules observations;
+
 	private final HeartbeatRules heartbeats;
 
 	private final FailureRules failures;
@@ -72,6 +74,7 @@ final class Rules {
 		this.stops = new StopRules(this.group, loop.wakeUps(), loop.stacks(), shutdownTimeout);
 		this.restarts = new RestartRules(this.group, this.stops, random);
 		this.failures = new FailureRules(this.group, this.restarts, this.stops);
+		this.observations = new ObservationRules(this.group);
 		this.heartbeats = new HeartbeatRules(this.group, this.failures);
 		this.starts = new StartRules(loop, this.heartbeats, this.failures, this.stops, executor, mayBlock,
 				startTimeout);
@@ -391,6 +394,10 @@ final class Rules {
 
 	StartRules starts() {
 		return this.starts;
+	}
+
+	ObservationRules observations() {
+		return this.observations;
 	}
 
 	FailureRules failures() {

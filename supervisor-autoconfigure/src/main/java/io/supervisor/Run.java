@@ -305,11 +305,25 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 
 	@Override
 	public void ready() {
-		if (!this.member.announces()) {
+		RunReport report = reportIfAny();
+		if (report != null && report.recovered() && !isEnded()) {
+			this.loop.post(report);
+		}
+		if (this.member.announces()) {
+			if (announce()) {
+				this.loop.post(new Ready(this));
+			}
+		}
+		else if (report == null || !report.wasEverDegraded()) {
 			RunLog.readyWithoutAnnouncing(this.member);
 		}
-		else if (announce()) {
-			this.loop.post(new Ready(this));
+	}
+
+	@Override
+	public void degraded(String reason) {
+		RunReport report = report();
+		if (report.degraded(Objects.requireNonNull(reason, "'reason' must not be null")) && !isEnded()) {
+			this.loop.post(report);
 		}
 	}
 
@@ -357,7 +371,7 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	private RunReport report() {
 		RunReport report = reportIfAny();
 		if (report == null) {
-			REPORT.compareAndSet(this, null, new RunReport());
+			REPORT.compareAndSet(this, null, new RunReport(this));
 			report = reportIfAny();
 		}
 		return Objects.requireNonNull(report);

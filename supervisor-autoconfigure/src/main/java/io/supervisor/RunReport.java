@@ -7,11 +7,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a service says of its run: what it does, for whoever looks. The loop is not told
- * of that, so that it may be said a million times a second. Apart from the run, since
- * most say nothing.
+ * What a service says of its run. What it does is for whoever looks: the loop is not told
+ * of that, so that it may be said a million times a second. That it is not well the loop
+ * hears, of what is said between two looks the last. Apart from the run, since most say
+ * nothing.
  */
-final class RunReport {
+final class RunReport extends Signal.Standing {
 
 	/**
 	 * What is longer is no line.
@@ -31,18 +32,23 @@ final class RunReport {
 
 	private static final VarHandle CHANGES;
 
+	private static final VarHandle DEGRADED;
+
 	static {
 		try {
 			MethodHandles.Lookup lookup = MethodHandles.lookup();
 			STATUS = lookup.findVarHandle(RunReport.class, "status", String.class);
 			STEP = lookup.findVarHandle(RunReport.class, "step", String.class);
 			STEP_SINCE = lookup.findVarHandle(RunReport.class, "stepSince", long.class);
+			DEGRADED = lookup.findVarHandle(RunReport.class, "degraded", String.class);
 			CHANGES = lookup.findVarHandle(RunReport.class, "changes", int.class);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
 		}
 	}
+
+	private final Run run;
 
 	/**
 	 * Written by threads of the service, read by any thread; opaque.
@@ -62,6 +68,19 @@ final class RunReport {
 	 * How often these have changed, twice: odd while they do.
 	 */
 	private int changes;
+
+	/**
+	 * Why it is not well, if it says so, and whether it ever has. Written by threads of
+	 * the service, read by the loop.
+	 */
+	@SuppressWarnings("unused")
+	private @Nullable String degraded;
+
+	private boolean everDegraded;
+
+	RunReport(Run run) {
+		this.run = run;
+	}
 
 	void status(String text) {
 		STATUS.setOpaque(this, text);
@@ -85,6 +104,39 @@ final class RunReport {
 		STEP.setOpaque(this, step);
 		STEP_SINCE.setOpaque(this, since);
 		CHANGES.setRelease(this, changes + 2);
+	}
+
+	/**
+	 * It is not well.
+	 * @return whether that is news
+	 */
+	boolean degraded(String reason) {
+		this.everDegraded = true;
+		return !reason.equals((String) DEGRADED.getAndSet(this, reason));
+	}
+
+	/**
+	 * It is well again.
+	 * @return whether that is news
+	 */
+	boolean recovered() {
+		return DEGRADED.getAndSet(this, null) != null;
+	}
+
+	boolean wasEverDegraded() {
+		return this.everDegraded;
+	}
+
+	/**
+	 * Why it is not well. For the loop.
+	 */
+	@Nullable String degraded() {
+		return (String) DEGRADED.getVolatile(this);
+	}
+
+	@Override
+	void carryOut(Rules rules) {
+		rules.observations().onReport(this.run, this);
 	}
 
 	/**

@@ -83,11 +83,23 @@ public interface ServiceContext {
 	Registration onCancel(Runnable action);
 
 	/**
-	 * Announce that the service is ready. Only the first call of a run counts. From a
-	 * service that does not {@linkplain Service#announcesReadiness() announce readiness}
-	 * it has no effect but one WARN with the cure (rule 3).
+	 * Announce that the service is ready, and take back what {@link #degraded(String)}
+	 * has said. Of what it announces only the first call of a run counts. From a service
+	 * that does not {@linkplain Service#announcesReadiness() announce readiness}, and was
+	 * not degraded in this run, it has no effect but one WARN with the cure (rule 3).
 	 */
 	void ready();
+
+	/**
+	 * Say that the service runs, but not well: its health is {@code OUT_OF_SERVICE} with
+	 * this reason, or {@code UNKNOWN} if it is not critical, until {@link #ready()} or
+	 * the end of the run (rule 28). The service stays as it is: one that is not ready
+	 * does not become so, those that depend on it go on and may start, and liveness does
+	 * not change. The same reason again is no news; of several that come faster than the
+	 * group can tell only the last is told. After the cancel it has no effect.
+	 * @param reason why, in one line, of which 200 characters are shown
+	 */
+	void degraded(String reason);
 
 	/**
 	 * Tell the group that this run is alive. Needed only with a heartbeat timeout (rule

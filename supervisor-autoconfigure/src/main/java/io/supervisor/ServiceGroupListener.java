@@ -21,6 +21,16 @@ public interface ServiceGroupListener {
 	}
 
 	/**
+	 * A service says that it runs, but not well, gives another reason for that, or says
+	 * that it is well again (rule 28). Of what it says faster than the group can tell,
+	 * only the last is told. That it is over with the end of the run is not told here.
+	 * @param service the service; {@link ServiceSnapshot#degraded()} is the reason, empty
+	 * if it is well again
+	 */
+	default void serviceDegraded(ServiceSnapshot service) {
+	}
+
+	/**
 	 * The group went from one state to another.
 	 * @param from the state it was in
 	 * @param group the group in its new state; {@link GroupSnapshot#reason()} says why

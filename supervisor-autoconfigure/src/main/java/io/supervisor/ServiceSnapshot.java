@@ -202,6 +202,16 @@ public final class ServiceSnapshot {
 	}
 
 	/**
+	 * Why the service {@linkplain ServiceContext#degraded(String) is not well}, by its
+	 * own account.
+	 * @return the reason, or empty if it has not said so in the run that is under way, or
+	 * has taken it back
+	 */
+	public Optional<String> degraded() {
+		return Optional.ofNullable(this.details.degraded);
+	}
+
+	/**
 	 * What the service {@linkplain ServiceContext#status(String) says} that it does, at
 	 * the moment at which the group was asked for this snapshot. A snapshot that came
 	 * with an event has none.
@@ -273,7 +283,8 @@ public final class ServiceSnapshot {
 			case BACKOFF, FAILED -> lastFailure().map(ServiceFailure::description);
 			case STOPPING, STOPPED -> cancellationCause().map(CancellationCause::describe);
 			case STUCK -> cancellationCause().map(CancellationCause::describe).map(this::withOverlap);
-			case NEW, STARTING, RUNNING, COMPLETED -> Optional.empty();
+			case STARTING, RUNNING -> degraded().map((why) -> "degraded: " + why);
+			case NEW, COMPLETED -> Optional.empty();
 		};
 	}
 
@@ -298,6 +309,7 @@ public final class ServiceSnapshot {
 			.append(critical())
 			.append(", dependencies=")
 			.append(dependencies());
+		append(text, "degraded", this.details.degraded);
 		append(text, "waitingFor", this.details.waitingFor);
 		append(text, "lease", this.details.lease);
 		append(text, "nextAttempt", this.details.nextAttempt);
@@ -328,23 +340,25 @@ public final class ServiceSnapshot {
 	 * @param lease the lease that it needs
 	 * @param lastHeartbeat when the group last found a heartbeat
 	 * @param failureRow its failures in a row
+	 * @param degraded why it is not well
 	 */
 	record Details(int restarts, @Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
 			@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
-			@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow) {
+			@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow, @Nullable String degraded) {
 
-		private static final Details NONE = new Details(0, null, null, null, null, null, null, null);
+		private static final Details NONE = new Details(0, null, null, null, null, null, null, null, null);
 
 		/**
 		 * These details, or the one object that says that there are none.
 		 */
 		static Details of(int restarts, @Nullable ServiceFailure lastFailure, @Nullable Instant nextAttempt,
 				@Nullable String waitingFor, @Nullable List<StackTraceElement> stack, @Nullable Lease lease,
-				@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow) {
+				@Nullable Instant lastHeartbeat, @Nullable FailureRow failureRow, @Nullable String degraded) {
 			boolean none = restarts == 0 && lastFailure == null && nextAttempt == null && waitingFor == null
-					&& stack == null && lease == null && lastHeartbeat == null && failureRow == null;
+					&& stack == null && lease == null && lastHeartbeat == null && failureRow == null
+					&& degraded == null;
 			return none ? NONE : new Details(restarts, lastFailure, nextAttempt, waitingFor, stack, lease,
-					lastHeartbeat, failureRow);
+					lastHeartbeat, failureRow, degraded);
 		}
 
 	}

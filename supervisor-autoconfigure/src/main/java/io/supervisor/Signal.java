@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * new run} or {@linkplain Abandoned none after all}; {@linkplain Listen somebody wants to
  * listen}; a run {@linkplain Excused is not to be waited for};
  * {@linkplain StackTaker.Taken a stack was taken}; {@linkplain GatePass.News a gate has
- * something to say}.
+ * something to say}; a service {@linkplain RunReport says how its run is}.
  */
 abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Submission, Command,
 		Signal.Standing, Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Unlisten, Signal.Excused,
@@ -31,9 +31,9 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 	abstract void handle(Rules rules);
 
 	/**
-	 * A signal that a group has one of, so that posting it needs no memory.
+	 * A signal that a group, or a run, has one of, so that posting it needs no memory.
 	 */
-	abstract static sealed class Standing extends Signal {
+	abstract static sealed class Standing extends Signal permits Stop, Abandoned, RunReport {
 
 		/**
 		 * Whether it is in the queue: 1. Set by the thread that posts it, by CAS, cleared

@@ -106,6 +106,28 @@ class BacklogTests {
 		assertThat(backlog.size()).isEqualTo(5);
 	}
 
+	@Test
+	void ofHowAServiceIsItKeepsTheLatestSinceItsTransition() {
+		ServiceDefinition one = ServiceDefinition.of("a", (context) -> {
+		});
+		ServiceDefinition gone = ServiceDefinition.of("b", (context) -> {
+		});
+		add(GroupEvent.degraded(service(one, ServiceState.STARTING)));
+		add(GroupEvent.moved(ServiceState.STARTING, service(one, ServiceState.RUNNING)));
+		add(GroupEvent.degraded(service(one, ServiceState.RUNNING)));
+		add(GroupEvent.degraded(service(one, ServiceState.RUNNING)));
+		add(GroupEvent.degraded(service(gone, ServiceState.RUNNING)));
+		add(GroupEvent.removed(service(gone, ServiceState.STOPPED)));
+		add(GroupEvent.moved(GroupState.NEW, group()));
+		Backlog backlog = new Backlog(this.beginning, this.tail, false);
+		List<Object> left = new ArrayList<>();
+		for (GroupEvent event = backlog.beginning().next; event != null; event = event.next) {
+			left.add(event.subject());
+		}
+		assertThat(left).containsExactly(new GroupEvent.Missed(3), this.events.get(1).subject(),
+				this.events.get(3).subject(), this.events.get(5).subject(), this.events.get(6).subject());
+	}
+
 	private void add(GroupEvent event) {
 		event.number = this.tail.number + 1;
 		this.tail.next = event;
@@ -119,7 +141,7 @@ class BacklogTests {
 
 	private static ServiceSnapshot service(ServiceDefinition definition, ServiceState state) {
 		return new ServiceSnapshot(definition, state, Instant.EPOCH, 1, null, null,
-				ServiceSnapshot.Details.of(0, null, null, null, null, null, null, null));
+				ServiceSnapshot.Details.of(0, null, null, null, null, null, null, null, null));
 	}
 
 }

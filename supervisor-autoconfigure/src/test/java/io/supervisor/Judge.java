@@ -458,6 +458,13 @@ final class Judge implements ServiceGroupListener {
 		}
 	}
 
+	/**
+	 * A run says that it is not well, or is well again.
+	 */
+	void says(JudgedRun run, @Nullable String degraded) {
+		run.degraded = degraded;
+	}
+
 	void beat(JudgedRun run) {
 		run.beats++;
 	}
@@ -618,6 +625,15 @@ final class Judge implements ServiceGroupListener {
 	}
 
 	@Override
+	public void serviceDegraded(ServiceSnapshot snapshot) {
+		JudgedService service = this.byDefinition.get(snapshot.definition());
+		if (service == null) {
+			throw this.threads.broken(new RuleBroken("28", snapshot + " is not in the group"));
+		}
+		this.rules.degraded(service, snapshot.degraded().orElse(null));
+	}
+
+	@Override
 	public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
 		GroupState to = snapshot.state();
 		must(from == this.state, "25", this.state, "was told of as " + from);
@@ -759,7 +775,9 @@ final class Judge implements ServiceGroupListener {
 			ServiceSnapshot one = group.service(service.name).orElse(null);
 			must(one != null && one.state() == service.state && one.attempt() == service.attempt, "24", service,
 					"looks like " + one);
-			must(Objects.requireNonNull(one).restarts() == service.restarts, "24", service,
+			must(Objects.equals(Objects.requireNonNull(one).degraded().orElse(null), service.degraded), "28", service,
+					"looks degraded: " + one.degraded() + ", not " + service.degraded);
+			must(one.restarts() == service.restarts, "24", service,
 					"has " + one.restarts() + " restarts, not " + service.restarts);
 		}
 		for (ServiceState state : ServiceState.values()) {

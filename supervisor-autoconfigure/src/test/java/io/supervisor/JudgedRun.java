@@ -23,6 +23,11 @@ final class JudgedRun {
 	 */
 	@Nullable JudgedPass pass;
 
+	/**
+	 * Why it is not well, as it has said last.
+	 */
+	@Nullable String degraded;
+
 	boolean entered;
 
 	boolean readied;

@@ -151,6 +151,11 @@ final class JudgedService {
 	 */
 	boolean inOrder;
 
+	/**
+	 * Why it is not well, as was told last.
+	 */
+	@Nullable String degraded;
+
 	@Nullable CancellationCause cause;
 
 	/**

@@ -149,7 +149,7 @@ final class RandomScript {
 
 	private void step() {
 		this.coverage.step();
-		switch (this.random.nextInt(19)) {
+		switch (this.random.nextInt(20)) {
 			case 0, 1 -> enter();
 			case 2, 3 -> ready();
 			case 4 -> end();
@@ -160,6 +160,7 @@ final class RandomScript {
 			case 15 -> beat();
 			case 16 -> action();
 			case 17 -> pause();
+			case 18 -> degrade();
 			default -> rare();
 		}
 		if (chance(0.6)) {
@@ -265,8 +266,31 @@ final class RandomScript {
 		SimulatedRun run = anyLive();
 		if (run != null && run.judged.service.announces) {
 			note(() -> run + " is ready");
-			run.group.judge().readied(run.judged);
-			run.run.ready();
+			recover(run);
+		}
+	}
+
+	private void recover(SimulatedRun run) {
+		run.group.judge().readied(run.judged);
+		run.group.judge().says(run.judged, null);
+		run.run.ready();
+		run.group.touch();
+	}
+
+	private void degrade() {
+		SimulatedRun run = anyLive();
+		if (run == null) {
+			return;
+		}
+		String reason = "reason " + this.random.nextInt(3);
+		if (chance(0.4) && run.judged.degraded != null) {
+			note(() -> run + " is well again");
+			recover(run);
+		}
+		else {
+			note(() -> run + " is degraded: " + reason);
+			run.group.judge().says(run.judged, reason);
+			run.run.degraded(reason);
 			run.group.touch();
 		}
 	}

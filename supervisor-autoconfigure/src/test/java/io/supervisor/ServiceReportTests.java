@@ -19,7 +19,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
- * What a service says of its run: status and step (rule 29).
+ * What a service says of its run: status and step (rule 29), and that it is not well
+ * (rule 28).
  */
 @ExtendWith(SilentLog.class)
 class ServiceReportTests {
@@ -193,11 +194,114 @@ class ServiceReportTests {
 	}
 
 	/**
+	 * A degradation that comes in each state of the service.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "NEW", "WAITING" }, mode = EnumSource.Mode.EXCLUDE)
+	void degradedIsSeenFromARunThatIsNotCancelled(ServiceState state) {
+		List<String> told = new ArrayList<>();
+		Simulation simulation = ServiceStates.with(state);
+		simulation.group().addListener(listener(told));
+		simulation.settle();
+		int transitions = simulation.trail().size();
+		simulation.run("a").degraded("no partition");
+		boolean seen = simulation.settle().snapshot("a").degraded().isPresent();
+		assertThat(seen).isEqualTo(state == ServiceState.STARTING || state == ServiceState.RUNNING);
+		assertThat(simulation.state("a")).isEqualTo(state);
+		assertThat(simulation.trail()).hasSize(transitions);
+		assertThat(told).isEqualTo(seen ? List.of("a degraded: no partition") : List.of());
+	}
+
+	@Test
+	void degradedBeforeReadinessDoesNotMakeItReady() {
+		List<String> told = new ArrayList<>();
+		Simulation simulation = new Simulation().announcing("a", (policy) -> {
+		}).with((group) -> group.listener(listener(told))).start();
+		simulation.run("a").degraded("cold");
+		assertThat(simulation.settle().state("a")).isEqualTo(ServiceState.STARTING);
+		assertThat(simulation.snapshot("a").degraded()).contains("cold");
+		assertThat(simulation.ready("a").state("a")).isEqualTo(ServiceState.RUNNING);
+		assertThat(simulation.snapshot("a").degraded()).isEmpty();
+		simulation.run("a").degraded("slow");
+		assertThat(simulation.settle().snapshot("a").reason()).contains("degraded: slow");
+		assertThat(simulation.snapshot("a")).asString().contains(", degraded=slow");
+		simulation.run("a").ready();
+		assertThat(simulation.settle().snapshot("a").reason()).isEmpty();
+		simulation.transitions();
+		assertThat(told).containsExactly("a degraded: cold", "a well", "a degraded: slow", "a well");
+	}
+
+	@Test
+	void dependentOfADegradedServiceStarts() {
+		Simulation simulation = Simulation.of("a");
+		simulation.announcing("b", (policy) -> {
+		}).service("c", (policy) -> {
+		}, "b").start();
+		simulation.run("b").degraded("slow");
+		simulation.ready("b");
+		simulation.run("b").degraded("slow again");
+		simulation.settle();
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.RUNNING);
+		simulation.group().restart("c");
+		simulation.settle().end("c");
+		assertThat(simulation.state("c")).isEqualTo(ServiceState.RUNNING);
+	}
+
+	@Test
+	void degradedIsToldOnceForEachLook() {
+		List<String> told = new ArrayList<>();
+		Simulation simulation = Simulation.of("a").with((group) -> group.listener(listener(told))).start();
+		Run run = simulation.run("a");
+		for (int i = 0; i < 1000; i++) {
+			run.degraded("reason " + i);
+		}
+		simulation.settle().transitions();
+		assertThat(told).containsExactly("a degraded: reason 999");
+		run.degraded("reason 999");
+		assertThat(simulation.group().loop().hasSignals()).as("the same again").isFalse();
+		run.degraded("other");
+		run.degraded("reason 999");
+		run.ready();
+		run.degraded("reason 999");
+		simulation.settle().transitions();
+		assertThat(told).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "STARTING", "RUNNING" })
+	void degradedEndsWithTheRun(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		Run run = simulation.run("a");
+		run.degraded("slow");
+		simulation.settle().group().restart("a");
+		simulation.settle();
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.STOPPING);
+		assertThat(simulation.snapshot("a").degraded()).contains("slow");
+		run.ready();
+		assertThat(simulation.settle().snapshot("a").degraded()).as("after the cancel").contains("slow");
+		simulation.end("a");
+		assertThat(simulation.run("a")).isNotSameAs(run);
+		assertThat(simulation.snapshot("a").degraded()).isEmpty();
+		run.degraded("late");
+		assertThat(simulation.settle().snapshot("a").degraded()).isEmpty();
+	}
+
+	@Test
+	void readyThatTakesBackADegradationNeedsNoAnnouncement() {
+		try (RecordedLog log = new RecordedLog()) {
+			Simulation simulation = Simulation.of("a").start();
+			simulation.run("a").degraded("slow");
+			simulation.ready("a").ready("a");
+			assertThat(log.lines()).noneMatch((line) -> line.contains("which has no effect"));
+		}
+	}
+
+	/**
 	 * Each step has its own time: a reader that sees the one sees the other.
 	 */
 	@Test
 	void readerNeverSeesTheTimeOfAnotherStep() throws Exception {
-		RunReport report = new RunReport();
+		RunReport report = new RunReport(Simulation.of("a").start().run("a"));
 		CountDownLatch begun = new CountDownLatch(1);
 		Thread writer = new Thread(() -> {
 			for (long i = 1; !Thread.currentThread().isInterrupted(); i++) {
@@ -225,6 +329,17 @@ class ServiceReportTests {
 	private static void assertStep(Simulation simulation, String step, Instant since) {
 		assertThat(simulation.snapshot("a").step()).contains(step);
 		assertThat(simulation.snapshot("a").stepSince()).contains(since);
+	}
+
+	private static ServiceGroupListener listener(List<String> told) {
+		return new ServiceGroupListener() {
+
+			@Override
+			public void serviceDegraded(ServiceSnapshot service) {
+				told.add(service.name() + service.degraded().map((reason) -> " degraded: " + reason).orElse(" well"));
+			}
+
+		};
 	}
 
 	private static StepObserver recording(List<String> seen) {

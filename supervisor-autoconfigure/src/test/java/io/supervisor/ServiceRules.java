@@ -50,6 +50,10 @@ final class ServiceRules {
 			case FAILED -> fails(service, snapshot);
 			case NEW -> throw new IllegalStateException("nothing becomes new");
 		}
+		boolean running = to == ServiceState.RUNNING || to == ServiceState.STOPPING || to == ServiceState.STUCK;
+		service.degraded = running ? service.degraded : null;
+		must(Objects.equals(snapshot.degraded().orElse(null), service.degraded), "28", service,
+				"went to " + to + " degraded: " + snapshot.degraded());
 		service.state = to;
 		service.since = now();
 		service.transitions++;
@@ -221,6 +225,19 @@ final class ServiceRules {
 		service.beatsSeen = run.beats;
 		service.silentLooks = 0;
 		service.nextLook = now() + service.heartbeatTimeout / 2;
+	}
+
+	/**
+	 * Rule 28.
+	 */
+	void degraded(JudgedService service, @Nullable String reason) {
+		must(service.state == ServiceState.STARTING || service.state == ServiceState.RUNNING, "28", service,
+				"is told of as degraded: " + reason);
+		must(!Objects.equals(reason, service.degraded), "28", service, "is told of twice as degraded: " + reason);
+		must(Objects.equals(reason, run(service).degraded), "28", service,
+				"is told of as degraded: " + reason + ", but says " + run(service).degraded);
+		service.degraded = reason;
+		this.judge.saw((reason != null) ? Sight.DEGRADED : Sight.RECOVERED);
 	}
 
 	/**
@@ -712,6 +729,8 @@ final class ServiceRules {
 	private void settledLive(JudgedService service, JudgedRun run) {
 		must(!run.over, "6", service, "has ended");
 		must(!run.woken, "18", service, "was cancelled in secret");
+		must(Objects.equals(service.degraded, run.degraded), "28", service,
+				"is not told of as degraded: " + run.degraded);
 		if (this.judge.isStopping()) {
 			must(service.liveDependent() != null && !this.judge.isForced() && now() < service.cancelledAnywayAt, "18",
 					service, "was not cancelled");
