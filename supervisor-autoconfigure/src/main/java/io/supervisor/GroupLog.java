@@ -149,8 +149,8 @@ final class GroupLog implements ServiceGroupListener {
 		switch (group.state()) {
 			case RUNNING -> logger.info("'{}' is running: {}", group.name(), services(group.size()));
 			case STOPPING -> logStopping(group);
-			case STOPPED -> logger.info("'{}' has stopped{}", group.name(), stuck(group));
-			case COMPLETED -> logger.info("'{}' has completed{}", group.name(), stuck(group));
+			case STOPPED -> logger.atLevel(ended(group)).log("'{}' has stopped{}", group.name(), stuck(group));
+			case COMPLETED -> logger.atLevel(ended(group)).log("'{}' has completed{}", group.name(), stuck(group));
 			case FAILED ->
 				logger.warn("'{}' has failed because {}{}", group.name(), group.reason().orElse(""), stuck(group));
 			case NEW, STARTING -> {
@@ -176,6 +176,13 @@ final class GroupLog implements ServiceGroupListener {
 		int live = group.count(ServiceState.STARTING) + group.count(ServiceState.RUNNING)
 				+ group.count(ServiceState.STOPPING);
 		return services(live) + " to end";
+	}
+
+	/**
+	 * A thread that lives on is worth a look.
+	 */
+	private static Level ended(GroupSnapshot group) {
+		return (group.count(ServiceState.STUCK) > 0) ? Level.WARN : Level.INFO;
 	}
 
 	private String stuck(GroupSnapshot group) {

@@ -52,7 +52,9 @@ final class GroupLoop {
 
 	private final Rules rules;
 
-	private final Signal.Stop stop = new Signal.Stop();
+	private final Signal.Stop stop = new Signal.Stop(false);
+
+	private final Signal.Stop stopNow = new Signal.Stop(true);
 
 	private final Signal.Abandoned abandoned = new Signal.Abandoned();
 
@@ -268,13 +270,17 @@ final class GroupLoop {
 	/**
 	 * Ask the group to end: the run that is claimed, or the first one if there was none
 	 * yet (rule 19). For any thread; returns at once, and needs no memory.
+	 * @param now whether to end the grace of all as well
 	 */
-	void stop() {
+	void stop(boolean now) {
 		int run = this.ownership.run();
 		// in this order: a first run that begins in between is claimed
 		if (this.group.publication.snapshot().state() == GroupState.NEW || isClaimed()) {
 			this.stop.demand(run);
-			post(this.stop);
+			if (now) {
+				this.stopNow.demand(run);
+			}
+			post(now ? this.stopNow : this.stop);
 		}
 	}
 

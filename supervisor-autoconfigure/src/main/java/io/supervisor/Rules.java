@@ -74,7 +74,7 @@ final class Rules {
 		this.stops = new StopRules(this.group, loop.wakeUps(), loop.stacks(), shutdownTimeout);
 		this.restarts = new RestartRules(this.group, this.stops, random);
 		this.failures = new FailureRules(this.group, this.restarts, this.stops);
-		this.observations = new ObservationRules(this.group);
+		this.observations = new ObservationRules(this.group, this.stops);
 		this.heartbeats = new HeartbeatRules(this.group, this.failures);
 		this.starts = new StartRules(loop, this.heartbeats, this.failures, this.stops, executor, mayBlock,
 				startTimeout);
@@ -242,10 +242,19 @@ final class Rules {
 	 */
 	void onInterrupt() {
 		if (this.group.isStopping()) {
-			this.stops.escalate(Sweep.FORCE);
+			endGrace();
 		}
 		else {
 			onStop(CancellationCause.SHUTDOWN);
+		}
+	}
+
+	/**
+	 * Nobody has any time left but to react to its interrupt.
+	 */
+	void endGrace() {
+		if (this.group.isStopping()) {
+			this.stops.escalate(Sweep.FORCE);
 		}
 	}
 

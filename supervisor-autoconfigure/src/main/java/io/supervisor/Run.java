@@ -333,6 +333,14 @@ final class Run extends CancelActions implements Runnable, ServiceContext {
 	}
 
 	@Override
+	public void extendStop(Duration duration) {
+		long nanos = Durations.toNanos(Durations.requireNotNegative("duration", duration));
+		if (isCancelRequested() && !isEnded() && report().extendStop(nanos)) {
+			this.loop.post(report());
+		}
+	}
+
+	@Override
 	public void status(String text) {
 		report().status(Objects.requireNonNull(text, "'text' must not be null"));
 	}

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a service says of its run. What it does is for whoever looks: the loop is not told
- * of that, so that it may be said a million times a second. That it is not well the loop
- * hears, of what is said between two looks the last. Apart from the run, since most say
- * nothing.
+ * of that, so that it may be said a million times a second. That it is not well, or needs
+ * more time to end, the loop hears, of what is said between two looks the last. Apart
+ * from the run, since most say nothing.
  */
 final class RunReport extends Signal.Standing {
 
@@ -34,12 +34,15 @@ final class RunReport extends Signal.Standing {
 
 	private static final VarHandle DEGRADED;
 
+	private static final VarHandle EXTENSION;
+
 	static {
 		try {
 			MethodHandles.Lookup lookup = MethodHandles.lookup();
 			STATUS = lookup.findVarHandle(RunReport.class, "status", String.class);
 			STEP = lookup.findVarHandle(RunReport.class, "step", String.class);
 			STEP_SINCE = lookup.findVarHandle(RunReport.class, "stepSince", long.class);
+			EXTENSION = lookup.findVarHandle(RunReport.class, "extension", long.class);
 			DEGRADED = lookup.findVarHandle(RunReport.class, "degraded", String.class);
 			CHANGES = lookup.findVarHandle(RunReport.class, "changes", int.class);
 		}
@@ -78,8 +81,19 @@ final class RunReport extends Signal.Standing {
 
 	private boolean everDegraded;
 
+	/**
+	 * When this report began, and how long after that its stop is extended to; zero for
+	 * not at all. Only grows. Written by threads of the service, by CAS, read by the
+	 * loop.
+	 */
+	private final long begunAt;
+
+	@SuppressWarnings("unused")
+	private long extension;
+
 	RunReport(Run run) {
 		this.run = run;
+		this.begunAt = run.timing().nanoTime();
 	}
 
 	void status(String text) {
@@ -132,6 +146,37 @@ final class RunReport extends Signal.Standing {
 	 */
 	@Nullable String degraded() {
 		return (String) DEGRADED.getVolatile(this);
+	}
+
+	/**
+	 * It needs more time to end.
+	 * @param nanos how much from now, or {@link Durations#NONE}
+	 * @return whether that is news
+	 */
+	boolean extendStop(long nanos) {
+		long passed = this.run.timing().nanoTime() - this.begunAt;
+		long extension = passed + Math.min(nanos, Long.MAX_VALUE / 2 - passed);
+		long latest = extension();
+		while (latest < extension) {
+			if (EXTENSION.compareAndSet(this, latest, extension)) {
+				return true;
+			}
+			latest = extension();
+		}
+		return false;
+	}
+
+	private long extension() {
+		return (long) EXTENSION.getVolatile(this);
+	}
+
+	/**
+	 * How much more time it needs, counted from a moment. For the loop.
+	 * @return nanoseconds; negative if it has asked for none
+	 */
+	long extensionFrom(long moment) {
+		long extension = extension();
+		return (extension > 0) ? this.begunAt - moment + extension : -1;
 	}
 
 	@Override

@@ -108,6 +108,18 @@ public interface ServiceContext {
 	void heartbeat();
 
 	/**
+	 * Ask for more time to end, once the run is cancelled: its interrupt comes no sooner
+	 * than after this time from now, within the shutdown timeout of the group counted
+	 * from the cancel of the run, and within the end of a lease (rule 30). For one that
+	 * has a batch to write and says so, instead of a grace period that suits the longest
+	 * one. May be called again and again; never shortens anything. Has no effect before
+	 * the cancel and after the interrupt.
+	 * @param duration the time from now; negative is refused, more than 100 years means
+	 * as long as may be
+	 */
+	void extendStop(Duration duration);
+
+	/**
 	 * Say what the service does, in one line for people, such as
 	 * {@code page 1200 of 3000}: it stands in the {@linkplain ServiceSnapshot#status()
 	 * snapshot} from now on, until something else is said or the run ends. Never logged.

@@ -218,7 +218,17 @@ public final class ServiceGroup {
 	 * makes that run return at once; on a group that has ended it does nothing (rule 19).
 	 */
 	public void stop() {
-		this.loop.stop();
+		this.loop.stop(false);
+	}
+
+	/**
+	 * Ask the group to end at once: a {@link #stop()} that ends the grace of all as well,
+	 * as a second interrupt does (rule 22). Each service is cancelled and interrupted,
+	 * whatever depends on it, and stuck after its interrupt period. Also for a group that
+	 * is stopping already. Does not wait; idempotent.
+	 */
+	public void stopNow() {
+		this.loop.stop(true);
 	}
 
 	/**

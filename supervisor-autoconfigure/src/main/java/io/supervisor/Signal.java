@@ -70,6 +70,15 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 		private final AtomicInteger run = new AtomicInteger();
 
 		/**
+		 * Whether nobody has any grace.
+		 */
+		private final boolean now;
+
+		Stop(boolean now) {
+			this.now = now;
+		}
+
+		/**
 		 * A run of the group is to stop, and none after it (rule 19). For any thread.
 		 */
 		void demand(int run) {
@@ -87,6 +96,9 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 		void carryOut(Rules rules) {
 			if (isDemanded(rules.group().epoch())) {
 				rules.onStop(CancellationCause.SHUTDOWN);
+				if (this.now) {
+					rules.endGrace();
+				}
 			}
 		}
 

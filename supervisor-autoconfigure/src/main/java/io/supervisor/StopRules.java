@@ -154,8 +154,8 @@ final class StopRules {
 			}
 			case STOPPING -> {
 				stayStopped(member);
-				if (!member.interrupted && !member.isExcused()) {
-					moveForward(member, grace(member));
+				if (!member.interrupted && member.isSet()) {
+					moveForward(member, share(member));
 				}
 				setDeadline(member);
 			}
@@ -313,6 +313,37 @@ final class StopRules {
 		else {
 			moveForward(member, grace);
 		}
+	}
+
+	/**
+	 * A run that is about to end asks for more time (rule 30).
+	 */
+	void extend(Member member, RunReport report) {
+		if (member.interrupted || !member.isSet()) {
+			return;
+		}
+		long extension = Math.min(report.extensionFrom(member.cancelledAt), longestGrace(member));
+		if (member.cancelledAt + extension - member.at > 0) {
+			this.group.agenda.set(member, member.cancelledAt + extension - this.group.agenda.now());
+		}
+	}
+
+	/**
+	 * How long a run may have from its cancel to its interrupt, however much time it asks
+	 * for: its share of the shutdown timeout, also where only it stops, and what its
+	 * lease leaves.
+	 */
+	private long longestGrace(Member member) {
+		long most = this.shutdownTimeout;
+		if (this.group.isStopping() && this.stopAt != Durations.NONE) {
+			most = Math.min(most, Math.max(0, this.stopAt - member.cancelledAt));
+		}
+		if (most != Durations.NONE) {
+			most = Math.max(most - member.interruptPeriod(), 2 * (most / 3));
+		}
+		GatePass pass = member.requireRun().pass();
+		boolean leaseEnds = pass != null && pass.cancelAt() - this.group.agenda.now() <= 0;
+		return leaseEnds ? Math.min(most, pass.validUntil - member.interruptPeriod() - member.cancelledAt) : most;
 	}
 
 	/**

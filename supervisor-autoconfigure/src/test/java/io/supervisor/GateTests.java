@@ -144,6 +144,27 @@ class GateTests {
 		assertThat(simulation.state("a")).isEqualTo(ServiceState.STUCK);
 	}
 
+	/**
+	 * Rule 30: a lease that ends is not waited for, one that is kept is.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void extendedStopEndsWithTheLease(boolean kept) {
+		Simulation simulation = gated().start();
+		grant(simulation, 1, 30);
+		simulation.advance(Duration.ofSeconds(kept ? 14 : 15)).group().stop("a");
+		simulation.settle();
+		simulation.run("a").extendStop(Duration.ofSeconds(18));
+		simulation.settle();
+		if (kept) {
+			this.gate.latest().extended(this.gate.now(simulation) + Duration.ofSeconds(60).toNanos());
+		}
+		simulation.settle().advance(Duration.ofMillis(kept ? 17_999 : 9_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
 	@Test
 	void revokedRunThatIsStoppingForAnotherCauseIsInterruptedToo() {
 		Simulation simulation = gated().start();

@@ -199,7 +199,7 @@ public final class GroupStress {
 
 		@Actor
 		public void stop() {
-			this.loop.stop();
+			this.loop.stop(false);
 		}
 
 		@Actor
@@ -293,7 +293,7 @@ public final class GroupStress {
 
 		@Actor
 		public void owner() {
-			this.loop.stop();
+			this.loop.stop(false);
 			while (this.loop.group().isLive()) {
 				this.loop.turn();
 			}

@@ -78,6 +78,8 @@ final class Judge implements ServiceGroupListener {
 
 	private boolean forced;
 
+	private boolean forceAsked;
+
 	private boolean limitStop;
 
 	Judge(String name, SimulatedThreads threads, Coverage coverage, long startTimeout, long shutdownTimeout) {
@@ -226,6 +228,14 @@ final class Judge implements ServiceGroupListener {
 	}
 
 	/**
+	 * Somebody asks for the end of all grace as well.
+	 */
+	void stopNowAsked(boolean claimed) {
+		stopAsked(claimed);
+		this.forceAsked |= claimed || this.state == GroupState.NEW;
+	}
+
+	/**
 	 * The cancel of the run that the group is a part of arrives.
 	 */
 	void stopAskedByParent() {
@@ -254,6 +264,11 @@ final class Judge implements ServiceGroupListener {
 			else {
 				this.stopAsked = true;
 			}
+		}
+		if (this.forceAsked) {
+			this.forceAsked = false;
+			this.forced = true;
+			saw(Sight.FORCED_BY_COMMAND);
 		}
 		if (this.limitStop && isStopping()) {
 			limitStop();
@@ -463,6 +478,28 @@ final class Judge implements ServiceGroupListener {
 	 */
 	void says(JudgedRun run, @Nullable String degraded) {
 		run.degraded = degraded;
+	}
+
+	/**
+	 * A run asks for more time to end (rule 30).
+	 */
+	void extendsStop(JudgedRun run, long until) {
+		JudgedService service = run.service;
+		if (service.run != run || service.state != ServiceState.STOPPING || run.wasInterrupted()
+				|| (run.pass != null && run.pass.revoked)) {
+			return;
+		}
+		long most = this.shutdownTimeout;
+		if (stopDeadline() < JudgedRun.NEVER) {
+			most = Math.min(most, Math.max(0, this.stopDeadline - service.cancelledAt));
+		}
+		long share = (most >= JudgedRun.NEVER) ? JudgedRun.NEVER
+				: service.cancelledAt + Math.max(most - service.interruptPeriod, most / 3 * 2);
+		long extended = Math.min(until, share);
+		if (extended > service.interruptDue) {
+			saw(Sight.STOP_EXTENDED);
+			service.interruptDue = extended;
+		}
 	}
 
 	void beat(JudgedRun run) {

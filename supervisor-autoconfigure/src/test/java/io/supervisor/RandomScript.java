@@ -21,6 +21,9 @@ final class RandomScript {
 	private static final long[] STEPS = { 0, 1, MILLISECOND, 100 * MILLISECOND, 600 * MILLISECOND, 1000 * MILLISECOND,
 			1000 * MILLISECOND, 3000 * MILLISECOND, 5000 * MILLISECOND, 10_000 * MILLISECOND, 30_000 * MILLISECOND };
 
+	private static final List<Long> EXTENSIONS = List.of(MILLISECOND, 3000 * MILLISECOND, 12_000 * MILLISECOND,
+			60_000 * MILLISECOND, JudgedRun.NEVER);
+
 	private final Random random;
 
 	private final Coverage coverage;
@@ -149,7 +152,7 @@ final class RandomScript {
 
 	private void step() {
 		this.coverage.step();
-		switch (this.random.nextInt(20)) {
+		switch (this.random.nextInt(21)) {
 			case 0, 1 -> enter();
 			case 2, 3 -> ready();
 			case 4 -> end();
@@ -161,6 +164,7 @@ final class RandomScript {
 			case 16 -> action();
 			case 17 -> pause();
 			case 18 -> degrade();
+			case 19 -> extendStop();
 			default -> rare();
 		}
 		if (chance(0.6)) {
@@ -180,8 +184,14 @@ final class RandomScript {
 			case 0 -> {
 				if (chance(0.3)) {
 					SimulatedGroup group = oneOf(this.groups);
-					note(() -> "stop " + group.name());
-					group.stop();
+					boolean now = chance(0.5);
+					note(() -> "stop " + group.name() + (now ? " now" : ""));
+					if (now) {
+						group.stopNow();
+					}
+					else {
+						group.stop();
+					}
 				}
 			}
 			case 1 -> {
@@ -275,6 +285,21 @@ final class RandomScript {
 		run.group.judge().says(run.judged, null);
 		run.run.ready();
 		run.group.touch();
+	}
+
+	/**
+	 * Those that were cancelled ask for more time.
+	 */
+	private void extendStop() {
+		long nanos = oneOf(EXTENSIONS);
+		for (SimulatedRun run : this.live) {
+			if (run.nested == null && run.run.isCancelled()) {
+				note(() -> run + " extends its stop by " + RandomDefinitions.duration(nanos));
+				run.group.judge().extendsStop(run.judged, Judge.plus(this.threads.elapsed(), nanos));
+				run.run.extendStop(RandomDefinitions.duration(nanos));
+				run.group.touch();
+			}
+		}
 	}
 
 	private void degrade() {

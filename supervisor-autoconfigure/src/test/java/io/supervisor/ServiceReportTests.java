@@ -12,15 +12,17 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
- * What a service says of its run: status and step (rule 29), and that it is not well
- * (rule 28).
+ * What a service says of its run: status and step (rule 29), that it is not well (rule
+ * 28) and that it needs more time to end (rule 30).
  */
 @ExtendWith(SilentLog.class)
 class ServiceReportTests {
@@ -294,6 +296,115 @@ class ServiceReportTests {
 			simulation.ready("a").ready("a");
 			assertThat(log.lines()).noneMatch((line) -> line.contains("which has no effect"));
 		}
+	}
+
+	/**
+	 * More time to end, asked for in each state that a run may be in: when the interrupt
+	 * comes after the cancel. The grace period is 10 s.
+	 */
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			# asked for, this long after the cancel, interrupted after
+			PT0S, PT0S, PT10S
+			PT5S, PT2S, PT10S
+			PT8S, PT2S, PT10S
+			PT9S, PT2S, PT11S
+			PT15S, PT2S, PT17S
+			PT15S, PT9S, PT20S
+			PT60S, PT2S, PT20S
+			PT2400000H, PT2S, PT20S
+			PT15S, PT10S, PT10S
+			PT15S, PT12S, PT10S
+			""")
+	void extendStopMovesTheInterrupt(Duration extension, Duration after, Duration interrupted) {
+		for (boolean wholeGroup : new boolean[] { false, true }) {
+			Simulation simulation = Simulation.of("a").start();
+			if (wholeGroup) {
+				simulation.group().stop();
+			}
+			else {
+				simulation.group().stop("a");
+			}
+			simulation.settle().advance(after);
+			simulation.run("a").extendStop(extension);
+			simulation.settle();
+			if (interrupted.compareTo(after) > 0) {
+				simulation.advance(interrupted.minus(after).minusNanos(1));
+				assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+				simulation.advance(Duration.ofNanos(1));
+			}
+			assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "STARTING", "RUNNING" })
+	void extendStopBeforeTheCancelDoesNothing(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		simulation.run("a").extendStop(Duration.ofSeconds(18));
+		simulation.group().stop("a");
+		simulation.settle().advance(Duration.ofSeconds(10));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "BACKOFF", "STUCK", "STOPPED", "COMPLETED", "FAILED" })
+	void extendStopAfterTheEndDoesNothing(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		int transitions = simulation.trail().size();
+		simulation.run("a").extendStop(Duration.ofSeconds(18));
+		assertThat(simulation.settle().trail()).hasSize(transitions);
+	}
+
+	@Test
+	void extendStopAgainAndAgainAddsUpAndNeverShortens() {
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop("a");
+		simulation.settle();
+		for (int i = 0; i < 9; i++) {
+			simulation.run("a").extendStop(Duration.ofSeconds(2));
+			simulation.settle().advance(Duration.ofMillis(1900));
+		}
+		simulation.run("a").extendStop(Duration.ofMillis(1500));
+		simulation.run("a").extendStop(Duration.ZERO);
+		simulation.settle().advance(Duration.ofMillis(1499));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
+	/**
+	 * A stop of the group that comes later leaves it the time that it has asked for.
+	 */
+	@Test
+	void extendStopHoldsInAStopOfTheGroup() {
+		Simulation simulation = Simulation.of("a", "b").start();
+		simulation.group().stop("a");
+		simulation.settle();
+		simulation.run("a").extendStop(Duration.ofSeconds(18));
+		simulation.settle().advance(Duration.ofSeconds(5)).group().stop();
+		simulation.settle().end("b").advance(Duration.ofMillis(12_999));
+		assertThat(simulation.run("a").thread().isInterrupted()).isFalse();
+		simulation.advance(Duration.ofMillis(1));
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
+	@Test
+	void extendStopIsOverWithTheGraceOfAll() {
+		Simulation simulation = Simulation.of("a").start();
+		simulation.group().stop();
+		simulation.settle();
+		simulation.run("a").extendStop(Duration.ofSeconds(18));
+		simulation.settle().group().stopNow();
+		simulation.settle();
+		assertThat(simulation.run("a").thread().isInterrupted()).isTrue();
+	}
+
+	@Test
+	void extendStopOfANegativeTimeIsRefused() {
+		Simulation simulation = Simulation.of("a").start();
+		assertThatIllegalArgumentException().isThrownBy(() -> simulation.run("a").extendStop(Duration.ofSeconds(-1)))
+			.withMessageStartingWith("'duration' must not be negative");
 	}
 
 	/**

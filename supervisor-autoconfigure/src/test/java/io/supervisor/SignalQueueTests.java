@@ -147,7 +147,7 @@ class SignalQueueTests {
 	}
 
 	private static Signal signal() {
-		return new Signal.Stop();
+		return new Signal.Stop(false);
 	}
 
 }

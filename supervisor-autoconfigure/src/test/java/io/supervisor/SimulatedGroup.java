@@ -140,6 +140,12 @@ final class SimulatedGroup implements Executor {
 		touch();
 	}
 
+	void stopNow() {
+		this.judge.stopNowAsked(this.claimed);
+		this.group.stopNow();
+		touch();
+	}
+
 	/**
 	 * The cancel of the run that runs this group arrives.
 	 */

@@ -57,6 +57,36 @@ class StopInEveryStateTests {
 		Thread.interrupted();
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void stopNowInterruptsAtOnce(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		int runs = simulation.history().size();
+		simulation.group().stopNow();
+		if (state == ServiceState.NEW) {
+			simulation.start();
+		}
+		simulation.settle();
+		assertThat(simulation.history()).filteredOn((run) -> run.hasBegun() && !run.isEnded())
+			.allMatch((run) -> run.thread().isInterrupted());
+		simulation.advance(Duration.ofSeconds(5));
+		assertEnded(simulation, runs);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = "NEW", mode = EnumSource.Mode.EXCLUDE)
+	void stopNowEndsTheGraceOfAStop(ServiceState state) {
+		Simulation simulation = ServiceStates.with(state);
+		int runs = simulation.history().size();
+		simulation.group().stop();
+		simulation.advance(Duration.ofSeconds(1)).group().stopNow();
+		simulation.settle();
+		assertThat(simulation.history()).filteredOn((run) -> run.hasBegun() && !run.isEnded())
+			.allMatch((run) -> run.thread().isInterrupted());
+		simulation.advance(Duration.ofSeconds(5));
+		assertEnded(simulation, runs);
+	}
+
 	private static void assertEnded(Simulation simulation, int runs) {
 		assertThat(simulation.state()).isEqualTo(GroupState.STOPPED);
 		assertThat(simulation.group().failure()).isEmpty();

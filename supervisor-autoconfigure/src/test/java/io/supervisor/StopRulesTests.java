@@ -268,7 +268,7 @@ class StopRulesTests {
 			simulation.transitions();
 			assertThat(log.lines()).containsSubsequence(
 					"INFO 'test' took 6 s to stop; slowest: 'slower' 2.5 s, 'slow' 1.5 s; stuck: 'deaf'",
-					"INFO 'test' has stopped; 1 service stuck");
+					"WARN 'test' has stopped; 1 service stuck");
 		}
 	}
 

@@ -148,6 +148,14 @@ public class FakeServiceContext implements ServiceContext {
 	}
 
 	@Override
+	public void degraded(String reason) {
+	}
+
+	@Override
+	public void extendStop(Duration duration) {
+	}
+
+	@Override
 	public void status(String text) {
 	}
 

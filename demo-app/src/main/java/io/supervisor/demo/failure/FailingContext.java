@@ -79,6 +79,16 @@ class FailingContext implements ServiceContext {
 	}
 
 	@Override
+	public void degraded(String reason) {
+		this.context.degraded(reason);
+	}
+
+	@Override
+	public void extendStop(Duration duration) {
+		this.context.extendStop(duration);
+	}
+
+	@Override
 	public void status(String text) {
 		this.context.status(text);
 	}
