@@ -8,13 +8,17 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import io.supervisor.GroupState;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServiceSnapshot;
+import io.supervisor.ServiceState;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries out commands on a tree of groups, for somebody who waits for an answer: what
@@ -28,7 +32,11 @@ final class GroupControl {
 	 */
 	private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
 
+	private static final Logger logger = LoggerFactory.getLogger(GroupControl.class);
+
 	private final ServiceGroup group;
+
+	private final ThreadFactory threads;
 
 	/**
 	 * The restart of the whole group that is under way. Guarded by {@code this}.
@@ -41,7 +49,17 @@ final class GroupControl {
 	private boolean closed;
 
 	GroupControl(ServiceGroup group) {
+		this(group, Thread::new);
+	}
+
+	/**
+	 * Create the control of a group.
+	 * @param group the group
+	 * @param threads makes the thread of a restart
+	 */
+	GroupControl(ServiceGroup group, ThreadFactory threads) {
 		this.group = group;
+		this.threads = threads;
 	}
 
 	/**
@@ -70,12 +88,14 @@ final class GroupControl {
 			return Outcome.unknown(String.join("/", path));
 		}
 		String name = names.get(names.size() - 1);
+		long begun = System.nanoTime();
 		Future<ServiceSnapshot> result = switch (action) {
 			case START -> parent.start(name);
 			case STOP -> parent.stop(name);
 			case RESTART -> parent.restart(name);
 		};
-		return await(result, String.join("/", path));
+		Outcome outcome = await(result, String.join("/", path));
+		return (outcome == Outcome.DONE && action != Action.STOP) ? awaitStarted(parent, name, begun) : outcome;
 	}
 
 	private Outcome await(Future<?> result, String path) {
@@ -101,6 +121,36 @@ final class GroupControl {
 		}
 	}
 
+	/**
+	 * A start is done when one can see what came of it: the command itself is carried out
+	 * when the service is about to begin.
+	 */
+	private static Outcome awaitStarted(ServiceGroup group, String service, long begun) {
+		try {
+			return group.awaitState(service, GroupControl::isSettled, remaining(begun)) ? Outcome.DONE
+					: Outcome.UNDER_WAY;
+		}
+		catch (NoSuchElementException ex) {
+			return Outcome.unknown(service);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return Outcome.UNDER_WAY;
+		}
+	}
+
+	private static boolean isSettled(ServiceState state) {
+		return switch (state) {
+			case NEW, WAITING, STARTING, STOPPING -> false;
+			case RUNNING, BACKOFF, STUCK, COMPLETED, FAILED, STOPPED -> true;
+		};
+	}
+
+	private static Duration remaining(long begun) {
+		Duration remaining = ANSWER_WITHIN.minusNanos(System.nanoTime() - begun);
+		return remaining.isNegative() ? Duration.ZERO : remaining;
+	}
+
 	Outcome perform(Action action) {
 		return switch (action) {
 			case START -> start();
@@ -110,12 +160,24 @@ final class GroupControl {
 	}
 
 	private Outcome start() {
+		long begun = System.nanoTime();
 		try {
-			return startUnlessClosed() ? Outcome.DONE : Outcome.refused("The application is stopping");
+			return startUnlessClosed() ? awaitStarted(begun) : Outcome.refused("The application is stopping");
 		}
 		catch (IllegalStateException ex) {
 			return Outcome.refused(String.valueOf(ex.getMessage()));
 		}
+	}
+
+	private Outcome awaitStarted(long begun) {
+		try {
+			this.group.awaitReady(remaining(begun));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		boolean underWay = this.group.isRunning() && this.group.snapshot().state() != GroupState.RUNNING;
+		return underWay ? Outcome.UNDER_WAY : Outcome.DONE;
 	}
 
 	private synchronized boolean startUnlessClosed() {
@@ -140,6 +202,7 @@ final class GroupControl {
 	}
 
 	private Outcome restart() {
+		long begun = System.nanoTime();
 		FutureTask<?> restart = new FutureTask<>(this::stopAndStart, null);
 		synchronized (this) {
 			GroupState state = this.group.snapshot().state();
@@ -149,14 +212,23 @@ final class GroupControl {
 			if (this.closed) {
 				return Outcome.refused("The application is stopping");
 			}
-			Thread thread = new Thread(restart, "supervisor-restart");
+			Thread thread = this.threads.newThread(restart);
+			thread.setName("supervisor-restart");
 			thread.setDaemon(true);
 			// not the one of the request, which may be that of another application
 			thread.setContextClassLoader(ServiceGroup.class.getClassLoader());
+			try {
+				thread.start();
+			}
+			catch (OutOfMemoryError ex) {
+				return Outcome.refused("'" + this.group.name()
+						+ "' cannot be restarted: no thread could be created for it (" + ex.getMessage() + ")");
+			}
+			// before the thread, which waits for this, says that it is done
 			this.restarting = thread;
-			thread.start();
 		}
-		return await(restart, "");
+		Outcome outcome = await(restart, "");
+		return (outcome == Outcome.DONE) ? awaitStarted(begun) : outcome;
 	}
 
 	/**
@@ -172,6 +244,11 @@ final class GroupControl {
 		}
 		catch (InterruptedException ex) {
 			// closed: what was stopped stays so
+		}
+		catch (RuntimeException | Error ex) {
+			// who asked may have been answered already
+			logger.error("'{}' was to be restarted and could not be started", this.group.name(), ex);
+			throw ex;
 		}
 		finally {
 			synchronized (this) {

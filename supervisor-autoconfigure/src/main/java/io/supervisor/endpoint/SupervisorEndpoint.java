@@ -1,6 +1,7 @@
 package io.supervisor.endpoint;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Set;
 
 import io.supervisor.ServiceGroup;
@@ -125,12 +126,23 @@ public class SupervisorEndpoint implements ApplicationListener<ContextClosedEven
 			.orElse(null);
 	}
 
-	Outcome perform(Action action) {
-		return this.control.perform(action);
+	Outcome perform(@Nullable Action action) {
+		return this.control.perform(required(action));
 	}
 
-	Outcome perform(Action action, String... path) {
-		return this.control.perform(action, path);
+	Outcome perform(@Nullable Action action, String... path) {
+		return this.control.perform(required(action), path);
+	}
+
+	/**
+	 * An empty text is a value, and of this type none.
+	 */
+	private static Action required(@Nullable Action action) {
+		if (action == null) {
+			String reason = "The action is one of " + Arrays.toString(Action.values()).toLowerCase(Locale.ROOT);
+			throw new InvalidEndpointRequestException(reason, reason);
+		}
+		return action;
 	}
 
 	@Override

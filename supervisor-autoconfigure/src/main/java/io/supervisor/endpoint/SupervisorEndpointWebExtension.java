@@ -3,6 +3,7 @@ package io.supervisor.endpoint;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -60,8 +61,21 @@ public class SupervisorEndpointWebExtension {
 	 */
 	@ReadOperation
 	public WebEndpointResponse<OperationResponseBody> service(SecurityContext securityContext,
-			@Selector(match = Match.ALL_REMAINING) String... path) {
-		return service(200, this.delegate.showsDetails(securityContext), path);
+			@Selector(match = Match.ALL_REMAINING) Object path) {
+		return service(200, this.delegate.showsDetails(securityContext), ofAddress(path));
+	}
+
+	/**
+	 * A parameter of the query or the body goes before the part of the address that it
+	 * has the name of. Whoever has rules for addresses relies on the address: of the
+	 * three it alone comes as an array, as long as nothing has to be converted.
+	 */
+	private static String[] ofAddress(Object path) {
+		if (path instanceof String[] segments) {
+			return segments;
+		}
+		String reason = "The service is named by the address, not by a parameter 'path'";
+		throw new InvalidEndpointRequestException(reason, reason);
 	}
 
 	private WebEndpointResponse<OperationResponseBody> service(int status, boolean details, String... path) {
@@ -98,10 +112,11 @@ public class SupervisorEndpointWebExtension {
 	 */
 	@WriteOperation
 	public WebEndpointResponse<OperationResponseBody> controlService(SecurityContext securityContext,
-			@Selector(match = Match.ALL_REMAINING) String[] path, Action action) {
-		Outcome outcome = this.delegate.perform(action, path);
+			@Selector(match = Match.ALL_REMAINING) Object path, Action action) {
+		String[] names = ofAddress(path);
+		Outcome outcome = this.delegate.perform(action, names);
 		return outcome.isAccepted()
-				? service(outcome.kind().status(), this.delegate.showsDetails(securityContext), path)
+				? service(outcome.kind().status(), this.delegate.showsDetails(securityContext), names)
 				: refusal(outcome);
 	}
 

@@ -96,9 +96,13 @@ final class EndpointApplication implements AutoCloseable {
 	}
 
 	HttpResponse<String> post(String path, String action) throws IOException, InterruptedException {
+		return postJson(path, "{\"action\":\"" + action + "\"}");
+	}
+
+	HttpResponse<String> postJson(String path, String json) throws IOException, InterruptedException {
 		HttpRequest request = HttpRequest.newBuilder(uri(path))
 			.header("Content-Type", "application/json")
-			.POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"" + action + "\"}"))
+			.POST(HttpRequest.BodyPublishers.ofString(json))
 			.build();
 		return this.client.send(request, BodyHandlers.ofString());
 	}

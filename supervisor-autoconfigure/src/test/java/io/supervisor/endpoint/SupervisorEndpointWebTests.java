@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.jayway.jsonpath.JsonPath;
 import io.supervisor.GroupState;
@@ -17,6 +18,7 @@ import io.supervisor.ServiceContext;
 import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
+import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +131,7 @@ class SupervisorEndpointWebTests {
 			HttpResponse<String> restarted = application.post("/supervisor/links/crawler", "restart");
 			assertThat(restarted.statusCode()).isEqualTo(200);
 			assertThat(JsonPath.<Integer>read(restarted.body(), "$.attempt")).isEqualTo(2);
+			assertThat(JsonPath.<String>read(restarted.body(), "$.state")).isEqualTo("RUNNING");
 			assertThat(application.post("/supervisor/nobody", "start").statusCode()).isEqualTo(404);
 			assertThat(application.post("/supervisor/feed", "dance").statusCode()).isEqualTo(400);
 		}
@@ -148,6 +151,100 @@ class SupervisorEndpointWebTests {
 			end.countDown();
 			assertThat(group.awaitState("slow", ServiceState.STOPPED::equals, Duration.ofSeconds(10))).isTrue();
 		}
+	}
+
+	/**
+	 * The answer was that it is done, and that it is starting.
+	 */
+	@Test
+	void answersThatAStartIsUnderWayUntilTheServiceIsReady() throws Exception {
+		CountDownLatch ready = new CountDownLatch(1);
+		Service slow = Service.announcing((context) -> {
+			if (context.attempt() > 1) {
+				context.interruptibly(() -> {
+					ready.await();
+					return null;
+				});
+			}
+			context.ready();
+			context.awaitCancellation();
+		});
+		ServiceGroup group = ServiceGroup.builder("test").service("slow", slow).build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			for (String path : List.of("/supervisor/slow", "/supervisor")) {
+				HttpResponse<String> restarted = application.post(path, "restart");
+				assertThat(restarted.statusCode()).isEqualTo(202);
+				assertThat(JsonPath.<String>read(restarted.body(), "$.state")).isEqualTo("STARTING");
+			}
+			ready.countDown();
+			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			HttpResponse<String> restarted = application.post("/supervisor/slow", "restart");
+			assertThat(restarted.statusCode()).isEqualTo(200);
+			assertThat(JsonPath.<String>read(restarted.body(), "$.state")).isEqualTo("RUNNING");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"action\":\"\"}", "{\"action\":\" \"}", "{\"action\":null}", "{}", "", "[]",
+			"{\"action\":[\"stop\",\"start\"]}", "{\"action\":{}}" })
+	void answersThatARequestWithoutAnActionIsWrong(String json) throws Exception {
+		ServiceGroup group = ServiceGroup.builder("test").service("feed", STEADY).build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			assertThat(application.postJson("/supervisor", json).statusCode()).isEqualTo(400);
+			assertThat(application.postJson("/supervisor/feed", json).statusCode()).isEqualTo(400);
+			assertThat(group.service("feed").orElseThrow().attempt()).isOne();
+			assertThat(group.service("feed").orElseThrow().ready()).isTrue();
+		}
+	}
+
+	/**
+	 * One who may stop 'feed' by the rules of the web server stopped 'index' with it.
+	 */
+	@Test
+	void actsOnTheServiceOfTheAddressAlone() throws Exception {
+		ServiceGroup group = ServiceGroup.builder("test").service("feed", STEADY).service("index", STEADY).build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			for (String query : List.of("path=index", "path=feed", "path=index&path=", "path")) {
+				assertThat(application.post("/supervisor/feed?" + query, "stop").statusCode()).as(query).isEqualTo(400);
+				assertThat(application.get("/supervisor/feed?" + query).statusCode()).as(query).isEqualTo(400);
+			}
+			for (String path : List.of("\"index\"", "[\"index\"]", "{\"x\":\"index\"}")) {
+				assertThat(application.postJson("/supervisor/feed", "{\"action\":\"stop\",\"path\":" + path + "}")
+					.statusCode()).as(path).isEqualTo(400);
+			}
+			HttpResponse<String> refused = application.get("/supervisor/feed?path=index");
+			assertThat(refused.body()).doesNotContain("RUNNING");
+			assertThat(group.services()).allMatch(ServiceSnapshot::ready);
+		}
+	}
+
+	/**
+	 * Each later one was refused since the first one was said to be under way.
+	 */
+	@Test
+	void restartOfTheGroupWithoutAThreadIsRefusedAndTheNextOneIsCarriedOut() throws Exception {
+		ServiceGroup group = ServiceGroup.builder("test").service("feed", STEADY).build();
+		AtomicBoolean refusing = new AtomicBoolean(true);
+		GroupControl control = new GroupControl(group, (task) -> new Thread(task) {
+
+			@Override
+			public synchronized void start() {
+				if (refusing.getAndSet(false)) {
+					throw new OutOfMemoryError("unable to create native thread");
+				}
+				super.start();
+			}
+
+		});
+		group.start();
+		assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+		assertThat(control.perform(Action.RESTART)).isEqualTo(Outcome
+			.refused("'test' cannot be restarted: no thread could be created for it (unable to create native thread)"));
+		assertThat(group.snapshot().state()).isEqualTo(GroupState.RUNNING);
+		assertThat(control.perform(Action.RESTART)).isEqualTo(Outcome.DONE);
+		assertThat(group.service("feed").orElseThrow().attempt()).isEqualTo(2);
+		group.stop();
+		assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
 	}
 
 	@Test
@@ -172,7 +269,7 @@ class SupervisorEndpointWebTests {
 		try (EndpointApplication application = EndpointApplication.run(group).started()) {
 			HttpResponse<String> restarted = application.post("/supervisor", "restart");
 			assertThat(restarted.statusCode()).isEqualTo(200);
-			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
+			assertThat(JsonPath.<String>read(restarted.body(), "$.state")).isEqualTo("RUNNING");
 			assertThat(group.service("feed").orElseThrow().attempt()).isEqualTo(2);
 			HttpResponse<String> stopped = application.post("/supervisor", "stop");
 			assertThat(stopped.statusCode()).isEqualTo(200);
@@ -191,7 +288,7 @@ class SupervisorEndpointWebTests {
 		BlockingQueue<Runnable> runs = new LinkedBlockingQueue<>();
 		ServiceGroup group = ServiceGroup.builder("test").service("feed", STEADY).runner(runs::add).build();
 		try (EndpointApplication application = EndpointApplication.run(group)) {
-			assertThat(application.post("/supervisor", "start").statusCode()).isEqualTo(200);
+			assertThat(application.post("/supervisor", "start").statusCode()).isEqualTo(202);
 			assertThat(group.snapshot().state()).isEqualTo(GroupState.NEW);
 			assertThat(application.post("/supervisor", action).statusCode()).isEqualTo(202);
 			runs.take().run();
