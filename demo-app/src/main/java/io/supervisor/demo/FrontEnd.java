@@ -1,5 +1,7 @@
 package io.supervisor.demo;
 
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.concurrent.ExecutorService;
@@ -44,7 +46,7 @@ class FrontEnd implements Service {
 
 	@Override
 	public void run(ServiceContext context) throws Exception {
-		HttpServer server = HttpServer.create(address(), 0);
+		HttpServer server = bind();
 		ExecutorService requests = Executors.newFixedThreadPool(THREADS, new CustomizableThreadFactory("front-end-"));
 		try {
 			server.setExecutor(requests);
@@ -60,8 +62,22 @@ class FrontEnd implements Service {
 		}
 	}
 
-	private InetSocketAddress address() {
-		return new InetSocketAddress(this.properties.frontEnd().address(), this.properties.frontEnd().port());
+	/**
+	 * The system says what is the matter, but not with which port.
+	 */
+	private HttpServer bind() throws IOException {
+		InetSocketAddress address = new InetSocketAddress(this.properties.frontEnd().address(),
+				this.properties.frontEnd().port());
+		try {
+			return HttpServer.create(address, 0);
+		}
+		catch (BindException ex) {
+			BindException named = new BindException("The search page cannot be served on "
+					+ address.getAddress().getHostAddress() + ":" + address.getPort() + " (" + ex.getMessage()
+					+ "); 'links.front-end.port' sets another port");
+			named.initCause(ex);
+			throw named;
+		}
 	}
 
 	private void announce(HttpServer server) {

@@ -24,6 +24,7 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.Lock;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
@@ -57,6 +58,11 @@ class SearchIndex implements AutoCloseable {
 
 	private final Directory directory;
 
+	/**
+	 * Held as long as this is open: a writer locks others out only while it writes.
+	 */
+	private final Lock lock;
+
 	private final SearcherManager searchers;
 
 	@Autowired
@@ -68,6 +74,7 @@ class SearchIndex implements AutoCloseable {
 
 	SearchIndex(Directory directory) throws IOException {
 		this.directory = directory;
+		this.lock = directory.obtainLock("links.lock");
 		openWriter().close();
 		this.searchers = new SearcherManager(directory, null);
 	}
@@ -185,7 +192,7 @@ class SearchIndex implements AutoCloseable {
 
 	@Override
 	public void close() {
-		try (this.directory; this.searchers) {
+		try (this.directory; this.lock; this.searchers) {
 			this.indexAnalyzer.close();
 			this.queryAnalyzer.close();
 		}
