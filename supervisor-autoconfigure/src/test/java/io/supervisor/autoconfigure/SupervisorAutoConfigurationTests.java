@@ -1,5 +1,7 @@
 package io.supervisor.autoconfigure;
 
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,15 +9,19 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import io.supervisor.GroupState;
 import io.supervisor.Service;
 import io.supervisor.ServiceContext;
 import io.supervisor.ServiceGroup;
+import io.supervisor.ServiceGroupListener;
+import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
 import io.supervisor.lifecycle.ServiceGroupStateChangedEvent;
@@ -25,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.MDC;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -258,6 +266,55 @@ class SupervisorAutoConfigurationTests {
 			.withPropertyValues("supervisor.shutdown-timeout=6s", "supervisor.services.crawler.grace-period=1s")
 			.withBean("crawler", Service.class, Services::steady)
 			.run((context) -> assertThat(output).doesNotContain("supervisor.shutdown-timeout"));
+	}
+
+	/**
+	 * One whose classes are above the library sees them on every thread that calls it,
+	 * whatever the thread has that makes the group or starts it.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void threadsThatCallTheApplicationHaveItsClassLoader(boolean virtual) {
+		ClassLoader library = getClass().getClassLoader();
+		ClassLoader application = new URLClassLoader(new URL[0], library);
+		Map<String, ClassLoader> seen = new ConcurrentHashMap<>();
+		Consumer<String> see = (who) -> seen.put(who, Thread.currentThread().getContextClassLoader());
+		Service service = (context) -> {
+			see.accept("service");
+			CountDownLatch called = new CountDownLatch(1);
+			context.onCancel(() -> {
+				see.accept("action");
+				called.countDown();
+			});
+			context.awaitCancellation();
+			called.await();
+		};
+		ServiceGroupListener listener = new ServiceGroupListener() {
+
+			@Override
+			public void serviceStateChanged(ServiceState from, ServiceSnapshot snapshot) {
+				see.accept("listener");
+			}
+
+		};
+		this.contextRunner.withClassLoader(application)
+			.withInitializer((context) -> Thread.currentThread().setContextClassLoader(library))
+			.withBean("recording", Service.class, () -> service)
+			.withBean(ServiceGroupBuilderCustomizer.class, () -> (group) -> group.listener(listener))
+			.withInitializer((context) -> context.addApplicationListener((event) -> {
+				if (event instanceof ServiceStateChangedEvent) {
+					see.accept("event");
+				}
+			}))
+			.withPropertyValues("spring.threads.virtual.enabled=" + virtual)
+			.run((context) -> {
+				ServiceGroup group = Services.group(context);
+				assertThat(group.awaitReady(TIMEOUT)).isTrue();
+				group.stop("recording").get();
+				Awaitility.await().atMost(TIMEOUT).until(() -> seen.size() == 4);
+				assertThat(seen).containsOnlyKeys("service", "action", "listener", "event")
+					.allSatisfy((who, classLoader) -> assertThat(classLoader).isSameAs(application));
+			});
 	}
 
 	@Test
