@@ -84,7 +84,16 @@ final class GatePass extends Deadline implements RunGate.Pass {
 			Objects.requireNonNull(this.member.definition().gate()).release(this);
 		}
 		catch (Throwable ex) {
-			group.publication.notifyLog((log) -> log.passNotReturned(service(), ex));
+			notReturned(ex);
+		}
+	}
+
+	private void notReturned(Throwable ex) {
+		try {
+			this.loop.group().publication.notifyLog((log) -> log.passNotReturned(service(), ex));
+		}
+		catch (Throwable again) {
+			// no memory for a line in the log
 		}
 	}
 

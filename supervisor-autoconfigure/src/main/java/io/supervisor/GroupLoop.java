@@ -151,7 +151,7 @@ final class GroupLoop {
 	 */
 	private void catchUp() {
 		while (isBehind()) {
-			timing().park(this, TEN_MILLISECONDS);
+			pause();
 			this.interrupted |= Thread.interrupted();
 			handleAll();
 		}
@@ -246,10 +246,22 @@ final class GroupLoop {
 			this.ownership.own();
 			handleAll();
 			while (isBehind() && !this.ownership.isWanted()) {
-				timing().park(this, TEN_MILLISECONDS);
+				pause();
 				handleAll();
 			}
 			release();
+		}
+	}
+
+	/**
+	 * Give somebody else the time to free memory.
+	 */
+	private void pause() {
+		try {
+			timing().park(this, TEN_MILLISECONDS);
+		}
+		catch (Throwable ex) {
+			// not even for that
 		}
 	}
 

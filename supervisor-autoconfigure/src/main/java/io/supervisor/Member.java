@@ -513,6 +513,16 @@ final class Member extends Deadline {
 	 * What it has to wait for before it can start, if anything.
 	 */
 	@Nullable String describeMissing() {
+		try {
+			return describeWhatIsMissing();
+		}
+		catch (Throwable ex) {
+			// no memory for words
+			return null;
+		}
+	}
+
+	private @Nullable String describeWhatIsMissing() {
 		if (this.older != null) {
 			return "the end of attempt " + this.older.attempt() + ", which is stuck";
 		}

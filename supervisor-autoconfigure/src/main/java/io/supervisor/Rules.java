@@ -319,6 +319,8 @@ final class Rules {
 
 	private void finish(GroupState outcome) {
 		addDefect();
+		// what a handler has left may be the end of one that was stuck
+		this.left |= this.defect != null;
 		this.starts.end();
 		this.group.agenda.clear();
 		this.stops.reportStop();

@@ -37,12 +37,6 @@ class FaultInjectionTests {
 	private static final int FAULTS_PER_SEED = Integer.getInteger("supervisor.faults.each", 20);
 
 	/**
-	 * Whether some errors go on for a while too. Not in every build: of those some are
-	 * still to be mended.
-	 */
-	private static final boolean FOR_A_WHILE = Boolean.getBoolean("supervisor.faults.for-a-while");
-
-	/**
 	 * Each leaves threads behind.
 	 */
 	private static final int MOST_FINDINGS = 300;
@@ -114,7 +108,7 @@ class FaultInjectionTests {
 	private static Faults.Plan plan(Random random, int hits) {
 		int at = random.nextInt(hits);
 		Faults.Kind kind = Faults.Kind.values()[random.nextInt(2)];
-		return switch (FOR_A_WHILE ? random.nextInt(6) : 5) {
+		return switch (random.nextInt(6)) {
 			case 0 -> new Faults.Plan(kind, at, 2 + random.nextInt(20), 0, 1);
 			case 1 -> new Faults.Plan(Faults.Kind.MEMORY, at, 0, random.nextInt(10_000) * 1_000_000L,
 					random.nextBoolean() ? 1 : 0.3);

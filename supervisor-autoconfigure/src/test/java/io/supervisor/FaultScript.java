@@ -165,7 +165,10 @@ final class FaultScript {
 		withoutFaults(this::judgeEnd);
 		this.released = true;
 		note(() -> "all end");
-		advance(10 * SECOND);
+		do {
+			advance(10 * SECOND);
+		}
+		while (this.threads.elapsed() - this.faults.lastAt() < SECOND);
 		withoutFaults(this::judgeRest);
 	}
 
@@ -216,8 +219,14 @@ final class FaultScript {
 
 	private void stop() {
 		// one that comes before the run has no effect on it
+		long patience = this.threads.elapsed() + 2 * SECOND;
 		while (!isRunning() && !this.caller.isOver()) {
-			if (!this.threads.goOn(1)) {
+			if (this.threads.goOn(1)) {
+				continue;
+			}
+			// or it has ended already, and waits a second for its listeners
+			this.threads.advance(SECOND / 2);
+			if (this.threads.elapsed() > patience) {
 				throw new RuleBroken("26", "run() does not begin: " + state());
 			}
 		}
