@@ -34,7 +34,16 @@ final class Member extends Deadline {
 	 */
 	private static final int MAX_CAUSES = 64;
 
-	private final ServiceDefinition definition;
+	/**
+	 * With the policy that its latest run began with. Written by the owner before it
+	 * hands over a run, read by any thread, as the definition is immutable.
+	 */
+	private ServiceDefinition definition;
+
+	/**
+	 * What the next run begins with, if that is another policy.
+	 */
+	private @Nullable ServiceDefinition nextDefinition;
 
 	private final boolean announces;
 
@@ -343,6 +352,13 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * It is to have another policy from its next run on.
+	 */
+	void changePolicy(ServicePolicy policy) {
+		this.nextDefinition = this.definition.toBuilder().policy(policy).build();
+	}
+
+	/**
 	 * It begins its next run.
 	 */
 	Run nextRun(GroupLoop loop, int epoch) {
@@ -352,6 +368,10 @@ final class Member extends Deadline {
 		this.pass = null;
 		if (pass != null) {
 			pass.run = run;
+		}
+		if (this.nextDefinition != null) {
+			this.definition = this.nextDefinition;
+			this.nextDefinition = null;
 		}
 		this.threadInRun = null;
 		this.wasReady = false;

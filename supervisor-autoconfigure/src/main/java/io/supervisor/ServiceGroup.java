@@ -302,6 +302,18 @@ public final class ServiceGroup {
 	}
 
 	/**
+	 * Give a service another policy from its next start on, whatever makes it start: the
+	 * end of a run that is under way is judged by the policy with which it began. Does
+	 * nothing if there is no such service.
+	 * @param service its name
+	 * @param policy how the group is to treat it
+	 */
+	public void changePolicy(String service, ServicePolicy policy) {
+		this.loop.post(new Signal.ChangePolicy(Objects.requireNonNull(service, "'service' must not be null"),
+				Objects.requireNonNull(policy, "'policy' must not be null")));
+	}
+
+	/**
 	 * Add a service. In a running group it starts like any other.
 	 * @param definition the service
 	 * @return done once it is a member; fails with an {@link IllegalArgumentException} if

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * something to say}; a service {@linkplain RunReport says how its run is}.
  */
 abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.ActionFailed, Submission, Command,
-		Signal.Standing, Signal.StopWithParent, Ownership.Claim, Signal.Listen, Signal.Unlisten, Signal.Excused,
-		Signal.Mark, StackTaker.Taken, GatePass.News {
+		Signal.Standing, Signal.StopWithParent, Ownership.Claim, Signal.ChangePolicy, Signal.Listen, Signal.Unlisten,
+		Signal.Excused, Signal.Mark, StackTaker.Taken, GatePass.News {
 
 	/**
 	 * The signal posted before this one. Written by the poster, then only accessed by the
@@ -154,6 +154,30 @@ abstract sealed class Signal permits RunWord, Run.Entered, Run.Ready, Run.Action
 		@Override
 		void handle(Rules rules) {
 			rules.group().publication.listen(this.listener);
+		}
+
+	}
+
+	/**
+	 * A service is to have another policy.
+	 */
+	static final class ChangePolicy extends Signal {
+
+		private final String name;
+
+		private final ServicePolicy policy;
+
+		ChangePolicy(String name, ServicePolicy policy) {
+			this.name = name;
+			this.policy = policy;
+		}
+
+		@Override
+		void handle(Rules rules) {
+			Member member = rules.group().roster.get(this.name);
+			if (member != null) {
+				member.changePolicy(this.policy);
+			}
 		}
 
 	}

@@ -44,6 +44,30 @@ class RestartRulesTests {
 	}
 
 	@Test
+	void changedPolicyHoldsFromTheNextStartOn() {
+		Simulation simulation = restarting((restart) -> restart.delay(Duration.ofSeconds(1))).start();
+		ServicePolicy policy = ServicePolicy.builder().critical(false).build();
+		simulation.group().changePolicy("a", policy);
+		simulation.group().changePolicy("unknown", policy);
+		simulation.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.BACKOFF);
+		assertThat(simulation.group().service("a").orElseThrow().definition().policy()).isNotEqualTo(policy);
+		simulation.advanceUntil(() -> simulation.state("a") == ServiceState.RUNNING);
+		assertThat(simulation.group().service("a").orElseThrow().definition().policy()).isEqualTo(policy);
+		simulation.fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+		assertThat(simulation.group().failure()).isEmpty();
+	}
+
+	@Test
+	void policyChangedBeforeTheFirstRunHoldsInIt() {
+		Simulation simulation = restarting((restart) -> restart.delay(Duration.ofSeconds(1)));
+		simulation.group().changePolicy("a", ServicePolicy.builder().critical(false).build());
+		simulation.start().fail("a", GONE);
+		assertThat(simulation.state("a")).isEqualTo(ServiceState.FAILED);
+	}
+
+	@Test
 	void rule12_delaysGrowUntilTheBudgetIsSpent() {
 		Simulation simulation = restarting(RestartRulesTests::defaults).start();
 		List<Duration> delays = new ArrayList<>();
