@@ -18,6 +18,7 @@ import io.supervisor.ServiceSnapshot;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.annotation.Async;
@@ -270,9 +271,23 @@ final class ServiceBeans {
 	private void addServices() {
 		this.services.forEach((bean, service) -> {
 			if (!this.membersByBean.containsKey(bean)) {
-				addMember(bean, ServiceDefinition.of(bean, service));
+				throwIfAsynchronous(bean, service);
+				addMember(bean, ServiceDefinition.of(bean,
+						isScoped(bean) ? new ScopedService(this.beanFactory, bean) : service));
 			}
 		});
+	}
+
+	/**
+	 * Whether it is in a scope that may give another bean later, and has no proxy that
+	 * stands for all of them.
+	 */
+	private boolean isScoped(String bean) {
+		if (!this.beanFactory.containsBeanDefinition(bean)) {
+			return false;
+		}
+		BeanDefinition definition = this.beanFactory.getMergedBeanDefinition(bean);
+		return !definition.isSingleton() && !definition.isPrototype();
 	}
 
 	private void addMember(@Nullable String bean, ServiceDefinition definition) {
@@ -286,20 +301,20 @@ final class ServiceBeans {
 		if (bean != null) {
 			addName(bean, definition.name());
 		}
-		throwIfAsynchronous(definition);
+		throwIfAsynchronous(definition.name(), definition.service());
 	}
 
 	/**
 	 * Its run would return at once, and what it does go on where nobody sees it.
 	 */
-	private static void throwIfAsynchronous(ServiceDefinition definition) {
-		Class<?> type = AopProxyUtils.ultimateTargetClass(definition.service());
+	private static void throwIfAsynchronous(String name, Service service) {
+		Class<?> type = AopProxyUtils.ultimateTargetClass(service);
 		Method run = ReflectionUtils.findMethod(type, "run", ServiceContext.class);
 		if (run != null && (AnnotatedElementUtils.hasAnnotation(run, Async.class)
 				|| AnnotatedElementUtils.hasAnnotation(run.getDeclaringClass(), Async.class))) {
 			throw new InvalidSupervisorConfigurationException(
 					"The run of the service '%s' is @Async: it would return at once, and its work go on unsupervised."
-						.formatted(definition.name()),
+						.formatted(name),
 					"Remove @Async from %s: each service has a thread of its own.".formatted(type.getName()));
 		}
 	}
@@ -318,6 +333,26 @@ final class ServiceBeans {
 	 */
 	Collection<ServiceDefinition> definitions() {
 		return this.members.values();
+	}
+
+	/**
+	 * The services in nested groups, each by its path such as {@code group/service}.
+	 */
+	List<String> nested() {
+		List<String> paths = new ArrayList<>();
+		this.given.forEach((definition) -> addNested("", definition, paths));
+		this.members.values().forEach((definition) -> addNested("", definition, paths));
+		return paths;
+	}
+
+	private static void addNested(String prefix, ServiceDefinition definition, List<String> paths) {
+		definition.group().ifPresent((group) -> {
+			for (ServiceDefinition member : definitions(group)) {
+				String path = prefix + definition.name() + "/";
+				paths.add(path + member.name());
+				addNested(path, member, paths);
+			}
+		});
 	}
 
 	/**

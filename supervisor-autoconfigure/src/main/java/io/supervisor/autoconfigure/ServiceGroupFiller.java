@@ -1,6 +1,7 @@
 package io.supervisor.autoconfigure;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +19,6 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.core.env.Environment;
 
 /**
@@ -36,12 +36,17 @@ final class ServiceGroupFiller {
 
 	private final ObjectProvider<ClusterLifecycle> cluster;
 
+	private final UnknownProperties unknown;
+
+	private Collected collected = Collected.NOTHING;
+
 	ServiceGroupFiller(ConfigurableListableBeanFactory beanFactory, Environment environment, ServicePolicies policies,
-			ObjectProvider<ClusterLifecycle> cluster) {
+			ObjectProvider<ClusterLifecycle> cluster, UnknownProperties unknown) {
 		this.beanFactory = beanFactory;
 		this.environment = environment;
 		this.policies = policies;
 		this.cluster = cluster;
+		this.unknown = unknown;
 	}
 
 	/**
@@ -63,7 +68,11 @@ final class ServiceGroupFiller {
 				names.add(definition.name());
 			}
 			ServiceProperties properties = new ServiceProperties(this.environment, names);
-			properties.unknown().forEach((name, property) -> warnOfUnknown(name, property, names));
+			List<String> nested = beans.nested();
+			this.unknown.tell(properties, names, nested);
+			Map<String, ServicePolicy> inCode = new HashMap<>();
+			beans.definitions().forEach((definition) -> inCode.put(definition.name(), definition.policy()));
+			this.collected = new Collected(names, nested, inCode);
 			Map<String, String> leftOut = new LinkedHashMap<>();
 			add(group, present, placed(enabled(beans, properties, leftOut)));
 			return leftOut;
@@ -75,10 +84,11 @@ final class ServiceGroupFiller {
 		}
 	}
 
-	private void warnOfUnknown(String name, ConfigurationProperty property, Set<String> names) {
-		String nearest = ServiceNames.nearest(name, names);
-		logger.warn("'supervisor.services.{}' matches no service{} (from {})", name,
-				(nearest != null) ? "; did you mean '" + nearest + "'?" : ", and there are none", property.getOrigin());
+	/**
+	 * What was found at the latest filling.
+	 */
+	Collected collected() {
+		return this.collected;
 	}
 
 	/**
@@ -200,6 +210,19 @@ final class ServiceGroupFiller {
 			Thread.currentThread().interrupt();
 			throw new IllegalStateException("Interrupted while '" + definition.name() + "' was being added", ex);
 		}
+	}
+
+	/**
+	 * The services that were found.
+	 *
+	 * @param names the names of all, also of those that are left out
+	 * @param nested the paths of those in nested groups
+	 * @param policies the policies in code, by the names of the services
+	 */
+	record Collected(Set<String> names, List<String> nested, Map<String, ServicePolicy> policies) {
+
+		static final Collected NOTHING = new Collected(Set.of(), List.of(), Map.of());
+
 	}
 
 }

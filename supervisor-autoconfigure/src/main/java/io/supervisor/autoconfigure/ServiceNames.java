@@ -6,7 +6,7 @@ import io.supervisor.ServiceDefinition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spellings of the name of one service.
+ * Spellings of the name of one service, or of one key.
  */
 final class ServiceNames {
 
@@ -30,6 +30,15 @@ final class ServiceNames {
 			}
 		}
 		return nearest;
+	}
+
+	/**
+	 * Whether one name is likely to be a slip in writing another.
+	 */
+	static boolean isNear(String name, String other) {
+		String from = ServiceDefinition.canonicalName(name);
+		String to = ServiceDefinition.canonicalName(other);
+		return distance(from, to) <= Math.min(2, Math.max(from.length(), to.length()) / 4);
 	}
 
 	/**

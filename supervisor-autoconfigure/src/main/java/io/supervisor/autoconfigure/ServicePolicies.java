@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 
 import io.supervisor.Placement;
 import io.supervisor.RestartPolicy;
+import io.supervisor.ServiceDefinition;
 import io.supervisor.ServicePolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -76,10 +77,12 @@ final class ServicePolicies {
 	}
 
 	/**
-	 * The policy of a service that has none of its own.
+	 * The name that the properties of a service are under: all shards of one share it.
 	 */
-	ServicePolicy defaults() {
-		return this.defaults;
+	static String nameInProperties(ServiceDefinition definition) {
+		String name = definition.name();
+		return (definition.placement().kind() == Placement.Kind.SHARD) ? name.substring(0, name.lastIndexOf('#'))
+				: name;
 	}
 
 	/**

@@ -25,6 +25,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * The properties under {@code supervisor.services}, each given to the service that it
@@ -39,20 +40,19 @@ final class ServiceProperties {
 
 	static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("supervisor.services");
 
+	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("supervisor");
+
+	private static final ConfigurationPropertyName DEFAULTS = ConfigurationPropertyName.of("supervisor.defaults");
+
+	private static final Set<String> NOT_IN_THE_POLICY = Set.of("enabled", "cluster", "shards");
+
 	/**
 	 * What may come after the name of a service, by its form without punctuation: an
 	 * environment variable does not tell a dash from a dot.
 	 */
-	private static final Map<String, String> KEYS = new HashMap<>();
-
-	static {
-		for (String key : List.of("enabled", "critical", "on-completion", "start-timeout", "grace-period",
-				"heartbeat-timeout", "restart.policy", "restart.scope", "restart.exclude", "restart.delay",
-				"restart.multiplier", "restart.max-delay", "restart.max-restarts", "restart.reset-after", "cluster",
-				"shards")) {
-			KEYS.put(ServiceDefinition.canonicalName(key), key);
-		}
-	}
+	private static final Map<String, String> KEYS = PropertyKeys.of(SupervisorProperties.Service.class)
+		.stream()
+		.collect(Collectors.toUnmodifiableMap(ServiceDefinition::canonicalName, (key) -> key));
 
 	private static final Bindable<SupervisorProperties.Service> TARGET = Bindable
 		.of(SupervisorProperties.Service.class);
@@ -68,7 +68,17 @@ final class ServiceProperties {
 	/**
 	 * Names that match no service, as written, each with the first property under it.
 	 */
-	private final Map<String, ConfigurationProperty> unknown = new LinkedHashMap<>();
+	private final Map<String, ConfigurationProperty> unknownNames = new LinkedHashMap<>();
+
+	/**
+	 * Keys of services that mean nothing.
+	 */
+	private final Map<ServiceKey, ConfigurationProperty> unknownKeys = new LinkedHashMap<>();
+
+	/**
+	 * What is under {@code supervisor} beside the services.
+	 */
+	private final Map<ConfigurationPropertyName, ConfigurationProperty> others = new LinkedHashMap<>();
 
 	/**
 	 * Read the properties.
@@ -85,7 +95,7 @@ final class ServiceProperties {
 			Map<String, ServicePropertySource> services = new HashMap<>();
 			if (source instanceof IterableConfigurationPropertySource iterable) {
 				for (ConfigurationPropertyName name : iterable) {
-					if (PREFIX.isAncestorOf(name)) {
+					if (ROOT.isAncestorOf(name)) {
 						read(iterable, name, canonical, services);
 					}
 				}
@@ -116,6 +126,10 @@ final class ServiceProperties {
 		if (property == null) {
 			return;
 		}
+		if (!PREFIX.isAncestorOf(name)) {
+			this.others.putIfAbsent(name, property);
+			return;
+		}
 		int first = PREFIX.getNumberOfElements();
 		int end = name.getNumberOfElements();
 		String index = (name.isLastElementIndexed() && end - first > 2) ? "[" + name.getLastElement(Form.ORIGINAL) + "]"
@@ -124,22 +138,84 @@ final class ServiceProperties {
 			end--;
 		}
 		int endOfName = first + 1;
-		for (int i = first + 1; i < end; i++) {
-			String key = KEYS.get(ServiceDefinition.canonicalName(join(name, i, end)));
+		int endOfKnown = 0;
+		for (int i = first + 1; i <= end; i++) {
+			String key = (i < end) ? key(join(name, i, end)) : null;
 			String service = ServiceDefinition.canonicalName(join(name, first, i));
-			if (key != null && names.contains(service)) {
+			boolean known = names.contains(service);
+			if (key != null && known) {
 				services.computeIfAbsent(service, (any) -> new ServicePropertySource())
 					.add(bindingName(service).append(key + index), property);
 				return;
 			}
 			endOfName = (key != null && endOfName == first + 1) ? i : endOfName;
+			endOfKnown = known ? i : endOfKnown;
 		}
-		if (!names.contains(ServiceDefinition.canonicalName(name.getElement(first, Form.ORIGINAL)))) {
-			this.unknown.putIfAbsent(join(name, first, endOfName), property);
+		if (endOfKnown == 0) {
+			this.unknownNames.putIfAbsent(join(name, first, endOfName), property);
+		}
+		else if (endOfKnown < end || !String.valueOf(property.getValue()).isEmpty()) {
+			this.unknownKeys.putIfAbsent(
+					new ServiceKey(join(name, first, endOfKnown), join(name, endOfKnown, name.getNumberOfElements())),
+					property);
 		}
 	}
 
-	private static String join(ConfigurationPropertyName name, int from, int to) {
+	/**
+	 * The key that is written in this way, if there is one.
+	 */
+	static @Nullable String key(String spelling) {
+		return KEYS.get(ServiceDefinition.canonicalName(spelling));
+	}
+
+	/**
+	 * Whether a property is one of ours.
+	 * @param name its name in any spelling
+	 */
+	static boolean isOurs(String name) {
+		return ROOT.isAncestorOf(ConfigurationPropertyName.adapt(name, '.'));
+	}
+
+	/**
+	 * Whether a property is a part of the policy of services.
+	 * @param name its name in any spelling
+	 */
+	static boolean isOfPolicy(String name) {
+		ConfigurationPropertyName property = ConfigurationPropertyName.adapt(name, '.');
+		String key = PREFIX.isAncestorOf(property) ? keyOfService(property) : null;
+		return (key != null) ? !NOT_IN_THE_POLICY.contains(key)
+				: DEFAULTS.isAncestorOf(property) && !DEFAULTS.append("start-timeout").equals(property);
+	}
+
+	/**
+	 * Whether one of our properties is only read when the application starts.
+	 * @param name its name in any spelling
+	 */
+	static boolean needsRestart(String name) {
+		ConfigurationPropertyName property = ConfigurationPropertyName.adapt(name, '.');
+		return !isOfPolicy(name) && (!PREFIX.isAncestorOf(property) || keyOfService(property) != null);
+	}
+
+	private static @Nullable String keyOfService(ConfigurationPropertyName name) {
+		int end = name.getNumberOfElements() - (name.isLastElementIndexed() ? 1 : 0);
+		for (int i = PREFIX.getNumberOfElements() + 1; i < end; i++) {
+			String key = key(join(name, i, end));
+			if (key != null) {
+				return key;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Whether a property is a variable of the process, where others set some as well.
+	 */
+	static boolean isOfEnvironment(ConfigurationProperty property) {
+		ConfigurationPropertySource source = property.getSource();
+		return source != null && source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource;
+	}
+
+	static String join(ConfigurationPropertyName name, int from, int to) {
 		return IntStream.range(from, to)
 			.mapToObj((i) -> name.getElement(i, Form.ORIGINAL))
 			.collect(Collectors.joining("."));
@@ -194,8 +270,32 @@ final class ServiceProperties {
 	/**
 	 * Names that match no service, as written, each with the first property under it.
 	 */
-	Map<String, ConfigurationProperty> unknown() {
-		return this.unknown;
+	Map<String, ConfigurationProperty> unknownNames() {
+		return this.unknownNames;
+	}
+
+	/**
+	 * Keys of services that mean nothing.
+	 */
+	Map<ServiceKey, ConfigurationProperty> unknownKeys() {
+		return this.unknownKeys;
+	}
+
+	/**
+	 * What is under {@code supervisor} beside the services, each under its name.
+	 */
+	Map<ConfigurationPropertyName, ConfigurationProperty> others() {
+		return this.others;
+	}
+
+	/**
+	 * A key of a service.
+	 *
+	 * @param service the name of the service as written
+	 * @param key the key as written
+	 */
+	record ServiceKey(String service, String key) {
+
 	}
 
 }

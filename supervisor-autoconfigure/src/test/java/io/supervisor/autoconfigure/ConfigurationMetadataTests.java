@@ -83,6 +83,20 @@ class ConfigurationMetadataTests {
 		assertThat(ServiceProperties.keys()).containsExactlyInAnyOrderElementsOf(keysOfAService());
 	}
 
+	/**
+	 * What is not among them is told to mean nothing.
+	 */
+	@Test
+	void keysOfEachClassAreThoseOfTheMetadata() {
+		Set<String> keys = new TreeSet<>();
+		Stream
+			.of(SupervisorProperties.class, SupervisorClusterProperties.class, SupervisorClusterJdbcProperties.class,
+					SupervisorMetricsProperties.class, SupervisorEndpointProperties.class)
+			.forEach((type) -> PropertyKeys.of(type).forEach((key) -> keys.add(prefix(type) + key)));
+		keys.addAll(OF_BOOT);
+		assertThat(keys).isEqualTo(properties().keySet());
+	}
+
 	@Test
 	void defaultsAreThereForEveryKeyThatCanHaveOne() {
 		Set<String> expected = keysOfAService();

@@ -3,7 +3,12 @@ package io.supervisor.autoconfigure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.supervisor.OnCompletion;
@@ -22,6 +27,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.env.PropertiesPropertySourceLoader;
@@ -29,6 +36,9 @@ import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SimpleCommandLinePropertySource;
@@ -226,6 +236,177 @@ class SupervisorPropertiesTests {
 			.run((context) -> assertThat(output).contains("'supervisor.services.price.fed' matches no service"));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "supervisor.shutdown-timout, supervisor.shutdown-timeout",
+			"supervisor.shutdown.timeout, supervisor.shutdown-timeout",
+			"supervisor.ready-timeouts, supervisor.ready-timeout",
+			"supervisor.default.restart.policy, supervisor.defaults.restart.policy",
+			"supervisor.defaults.restart.polcy, supervisor.defaults.restart.policy",
+			"supervisor.defaults.grace, supervisor.defaults.grace-period",
+			"supervisor.restart.max-restarts, supervisor.defaults.restart.max-restarts",
+			"supervisor.grace-period, supervisor.defaults.grace-period",
+			"supervisor.service.priceFeed.critical, supervisor.services.priceFeed.critical",
+			"supervisor.cluster.time-to-life, supervisor.cluster.time-to-live",
+			"supervisor.cluster.jdbc.table, supervisor.cluster.jdbc.table-name",
+			"supervisor.metrics.max-service, supervisor.metrics.max-services",
+			"supervisor.services.priceFeed.restart.polcy, supervisor.services.priceFeed.restart.policy",
+			"supervisor.services.price-feed.grace-perod, supervisor.services.price-feed.grace-period",
+			"supervisor.services.priceFeed.restart.exclud[0], supervisor.services.priceFeed.restart.exclude" })
+	void keyThatMeansNothingGetsOneWarningWithTheNearestKey(String key, String nearest, CapturedOutput output) {
+		this.contextRunner.withPropertyValues(key + "=1").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output.toString().lines().filter((line) -> line.contains("supervisor.")))
+				.filteredOn((line) -> line.contains("WARN"))
+				.singleElement()
+				.asString()
+				.contains("means nothing; the nearest key is '" + nearest, "source \"test\"")
+				.containsAnyOf("'" + key + "'", "'" + key.replaceAll("\\[0]$", ".0") + "'");
+		});
+	}
+
+	@Test
+	void keyThatMeansNothingInAFileGetsAWarning(CapturedOutput output) throws IOException {
+		PropertySource<?> yaml = new YamlPropertySourceLoader().load("application.yml", resource("""
+				supervisor:
+				  defaults:
+				  services:
+				    priceFeed: {}
+				    other:
+				      restrat: { policy: always }
+				  metrics: {}
+				""")).get(0);
+		this.contextRunner.withInitializer((context) -> context.getEnvironment().getPropertySources().addFirst(yaml))
+			.run((context) -> assertThat(output.toString().lines().filter((line) -> line.contains("WARN")))
+				.singleElement()
+				.asString()
+				.contains("'supervisor.services.other.restrat.policy'", "'supervisor.services.other.restart.policy'"));
+	}
+
+	/**
+	 * Every key of every class, in each way in which it may be written.
+	 */
+	@Test
+	void keyThatMeansSomethingGetsNoWarning(CapturedOutput output) {
+		Map<String, Object> file = new LinkedHashMap<>();
+		Map<String, Object> variables = new LinkedHashMap<>();
+		for (String key : keys()) {
+			file.put(key, value(key));
+			file.put(key.replaceAll("-", "_"), value(key));
+			variables.put(key.replace('.', '_').replace("-", "").toUpperCase(Locale.ROOT), value(key));
+			variables.put(key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT), value(key));
+		}
+		variables.put("SUPERVISOR_DEFAULTS_RESTART_EXCLUDE_0", "java.io.IOException");
+		this.contextRunner.withInitializer((context) -> {
+			MutablePropertySources sources = context.getEnvironment().getPropertySources();
+			sources.addFirst(new MapPropertySource("file", file));
+			sources.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+					new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+							variables));
+		}).withPropertyValues("supervisor.defaults.restart.exclude[0]=java.io.IOException").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output.toString().lines().filter((line) -> line.contains("nothing"))).isEmpty();
+		});
+	}
+
+	private static List<String> keys() {
+		List<String> keys = new ArrayList<>();
+		Stream
+			.of(SupervisorProperties.class, SupervisorClusterProperties.class, SupervisorClusterJdbcProperties.class,
+					SupervisorMetricsProperties.class)
+			.forEach((type) -> PropertyKeys.of(type)
+				.forEach((key) -> keys.add(type.getAnnotation(ConfigurationProperties.class).value() + "." + key)));
+		keys.remove("supervisor.services");
+		PropertyKeys.of(SupervisorProperties.Service.class)
+			.forEach((key) -> keys.add("supervisor.services.pricefeed." + key));
+		keys.remove("supervisor.services.pricefeed.cluster");
+		keys.remove("supervisor.services.pricefeed.shards");
+		return keys;
+	}
+
+	private static String value(String key) {
+		return switch (key.substring(key.lastIndexOf('.') + 1)) {
+			case "auto-startup" -> "false";
+			case "critical", "enabled" -> "true";
+			case "on-completion" -> "continue";
+			case "on-group-failure" -> "report";
+			case "engine", "name", "replica", "table-name" -> "jdbc";
+			case "initialize-schema", "policy" -> "never";
+			case "scope" -> "service";
+			case "exclude" -> "java.io.IOException";
+			case "max-restarts", "max-services", "multiplier", "phase" -> "1";
+			default -> "1s";
+		};
+	}
+
+	@Test
+	void keyOfSomebodyElseGetsNoWarning(CapturedOutput output) {
+		this.contextRunner.withUserConfiguration(OwnProperties.class)
+			.withPropertyValues("supervisor.mail.host=example", "supervisor.mail.from.name=me",
+					"supervisor.mali.host=example")
+			.run((context) -> assertThat(output.toString().lines().filter((line) -> line.contains("means nothing")))
+				.singleElement()
+				.asString()
+				.contains("'supervisor.mali.host'"));
+	}
+
+	/**
+	 * Kubernetes sets the latter for a service named {@code supervisor}, and one named
+	 * {@code supervisor-services}; supervisord the former.
+	 */
+	@Test
+	void variableThatIsNotCloseToAKeyGetsNoWarning(CapturedOutput output) {
+		this.contextRunner
+			.withInitializer((context) -> environment(context, Stream
+				.of("SUPERVISOR_ENABLED", "SUPERVISOR_PROCESS_NAME", "SUPERVISOR_GROUP_NAME", "SUPERVISOR_SERVER_URL",
+						"SUPERVISOR_SERVICE_HOST", "SUPERVISOR_SERVICE_PORT", "SUPERVISOR_SERVICE_PORT_HTTP",
+						"SUPERVISOR_PORT", "SUPERVISOR_PORT_80_TCP", "SUPERVISOR_PORT_80_TCP_PROTO",
+						"SUPERVISOR_PORT_80_TCP_PORT", "SUPERVISOR_PORT_80_TCP_ADDR",
+						"SUPERVISOR_SERVICES_SERVICE_HOST", "SUPERVISOR_SERVICES_SERVICE_PORT",
+						"SUPERVISOR_SERVICES_PORT_80_TCP_PROTO", "SUPERVISOR_SERVICES_PORT_80_TCP_ADDR")
+				.collect(Collectors.toMap((name) -> name, (name) -> "1"))))
+			.run((context) -> assertThat(output.toString().lines().filter((line) -> line.contains("WARN"))).isEmpty());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "SUPERVISOR_SHUTDOWN_TIMOUT, supervisor.shutdown-timeout",
+			"SUPERVISOR_SHUTDOWNTIMOUT, supervisor.shutdown-timeout",
+			"SUPERVISOR_DEFAULT_RESTART_POLICY, supervisor.defaults.restart.policy",
+			"SUPERVISOR_SERVICES_PRICE_FEED_GRACE_PEROD, grace-period",
+			"SUPERVISOR_SERVICES_PRICEFEED_RESTART_POLCY, restart.policy" })
+	void variableThatIsCloseToAKeyGetsAWarning(String name, String nearest, CapturedOutput output) {
+		this.contextRunner.withInitializer((context) -> environment(context, Map.of(name, "1")))
+			.run((context) -> assertThat(output.toString().lines().filter((line) -> line.contains("means nothing")))
+				.singleElement()
+				.asString()
+				.contains(nearest + "'", name));
+	}
+
+	private static void environment(ConfigurableApplicationContext context, Map<String, Object> variables) {
+		context.getEnvironment()
+			.getPropertySources()
+			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "reader", "ingest.reader", "ingest.inner.writer", "writer" })
+	void keyForAMemberOfANestedGroupSaysThatItIsShapedInCode(String name, CapturedOutput output) {
+		ServiceGroup inner = ServiceGroup.builder("inner").service("writer", Services.steady()).build();
+		ServiceGroup ingest = ServiceGroup.builder("ingest")
+			.service("reader", Services.steady())
+			.service("inner", inner)
+			.build();
+		this.contextRunner.withBean("ingest", ServiceGroup.class, () -> ingest)
+			.withPropertyValues("supervisor.services." + name + ".critical=false",
+					"supervisor.services.ingest.critical=false")
+			.run((context) -> {
+				assertThat(Services.policy(context, "ingest").critical()).isFalse();
+				assertThat(output.toString().lines().filter((line) -> line.contains("WARN"))).singleElement()
+					.asString()
+					.contains("'supervisor.services." + name, "has no effect", "shaped in code", "'ingest'");
+			});
+	}
+
 	@Test
 	void nameOfDisabledServiceIsKnown(CapturedOutput output) {
 		this.contextRunner
@@ -313,6 +494,17 @@ class SupervisorPropertiesTests {
 			BindException failure = find(context.getStartupFailure(), BindException.class);
 			assertThat(String.valueOf(failure.getProperty())).contains("supervisor." + key, value);
 		});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(Mail.class)
+	static class OwnProperties {
+
+	}
+
+	@ConfigurationProperties("supervisor.mail")
+	record Mail(String host, Map<String, String> from) {
+
 	}
 
 	private static <T extends Throwable> T find(@Nullable Throwable failure, Class<T> type) {
