@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.supervisor.Service;
 
@@ -16,6 +17,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Profile;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * An application that ends, each profile in a way of its own.
@@ -25,6 +28,8 @@ import org.springframework.context.event.EventListener;
 class EndingApplication {
 
 	private static final CountDownLatch STARTED = new CountDownLatch(1);
+
+	private static final AtomicInteger STARTS = new AtomicInteger();
 
 	public static void main(String[] args) {
 		List<String> wishes = Arrays.asList(args);
@@ -39,14 +44,32 @@ class EndingApplication {
 			context.close();
 		}
 		if (wishes.contains("--restart")) {
-			// as the RestartEndpoint of Spring Cloud
-			new Thread(() -> {
-				context.close();
-				System.setProperty("spring.profiles.active", "failing");
-				application.run(args);
-			}).start();
+			restart(context);
 		}
 		System.out.println("main is over");
+	}
+
+	/**
+	 * By name, since the library is only on the class path of the test that asks for it.
+	 */
+	private static void restart(ConfigurableApplicationContext context) {
+		Object endpoint = context.getBean("restartEndpointWithoutIntegration");
+		ReflectionUtils.invokeMethod(ClassUtils.getMethod(endpoint.getClass(), "restart"), endpoint);
+	}
+
+	/**
+	 * Fails in the second application of its process.
+	 */
+	@Bean
+	@Profile("second")
+	Service second() {
+		int start = STARTS.incrementAndGet();
+		return (context) -> {
+			if (start > 1) {
+				throw new IllegalStateException("bang");
+			}
+			context.awaitCancellation();
+		};
 	}
 
 	@Bean

@@ -1,5 +1,8 @@
 package io.supervisor.process;
 
+import java.io.File;
+import java.nio.file.Path;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -178,12 +181,17 @@ class ProcessEndTests {
 	}
 
 	/**
-	 * As with Spring Cloud's restart endpoint: reported, the failure left a process that
-	 * did nothing.
+	 * It starts the application on a thread that it makes. The failure was reported, to
+	 * nobody, and left a process that did nothing.
 	 */
 	@Test
-	void processWhoseApplicationWasRestartedOnAnotherThreadEndsWhenItsGroupFails() {
-		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class, "--restart")) {
+	void processWhoseApplicationSpringCloudHasRestartedEndsWhenItsGroupFails() {
+		String cloud = Path.of("target", "cloud", "spring-cloud-context.jar").toString();
+		try (ApplicationProcess application = ApplicationProcess.java(
+				cloud + File.pathSeparator + ApplicationProcess.classPath(), EndingApplication.class, "--restart",
+				"--spring.profiles.active=second", "--spring.main.web-application-type=none",
+				"--spring.jmx.enabled=true", "--management.endpoint.restart.access=unrestricted",
+				"--management.endpoints.jmx.exposure.include=restart")) {
 			assertThat(application.exitCode()).isOne();
 			assertThat(application.output()).containsSubsequence("steady ends",
 					"a failure of the group ends the process (no web application)",
