@@ -20,6 +20,11 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 	public static final CancellationCause SHUTDOWN = new CancellationCause(Kind.SHUTDOWN, null, null);
 
 	/**
+	 * All services but the auxiliary ones have ended (rule 31).
+	 */
+	public static final CancellationCause GROUP_COMPLETED = new CancellationCause(Kind.GROUP_COMPLETED, null, null);
+
+	/**
 	 * The service was stopped by hand.
 	 */
 	public static final CancellationCause STOPPED = new CancellationCause(Kind.STOPPED, null, null);
@@ -106,6 +111,7 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 		return switch (this.kind) {
 			case GROUP_FAILURE -> "'" + this.service + "' failed";
 			case SHUTDOWN -> "the group is stopping";
+			case GROUP_COMPLETED -> "the group has completed";
 			case STOPPED -> "it was stopped by hand";
 			case RESTARTED -> "it was restarted by hand";
 			case DEPENDENCY -> "'" + this.service + "', which it depends on, failed";
@@ -144,6 +150,11 @@ public record CancellationCause(Kind kind, @Nullable String service, @Nullable C
 		 * The group was asked to stop.
 		 */
 		SHUTDOWN,
+
+		/**
+		 * All services but the auxiliary ones have ended.
+		 */
+		GROUP_COMPLETED,
 
 		/**
 		 * The service was stopped by hand.

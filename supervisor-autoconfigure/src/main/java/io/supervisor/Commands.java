@@ -213,11 +213,18 @@ final class Commands {
 		if (this.group.isLive() && !stopByHand(member)) {
 			return false;
 		}
+		removeEnded(member);
+		return true;
+	}
+
+	/**
+	 * Remove a member that has ended.
+	 */
+	void removeEnded(Member member) {
 		Map<String, String> spellings = spellings();
 		this.group.roster.remove(member);
 		spellings.remove(Names.canonical(member.name()));
 		disconnect(member);
-		return true;
 	}
 
 	private static void disconnect(Member member) {

@@ -175,7 +175,8 @@ final class FailureRules {
 		CancellationCause cause = member.requireCause();
 		boolean isFailure = switch (cause.kind()) {
 			case RESTARTED, LEASE_LOST, HANDED_OVER -> false;
-			case GROUP_FAILURE, SHUTDOWN, STOPPED, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT, PARENT ->
+			case GROUP_FAILURE, SHUTDOWN, GROUP_COMPLETED, STOPPED, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT,
+					PARENT ->
 				member.then.isRestart() && !this.group.isStopping();
 		};
 		if (!isFailure) {

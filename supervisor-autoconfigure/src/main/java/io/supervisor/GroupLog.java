@@ -48,7 +48,7 @@ final class GroupLog implements ServiceGroupListener {
 
 	private static boolean isGroupWide(CancellationCause cause) {
 		return switch (cause.kind()) {
-			case GROUP_FAILURE, SHUTDOWN, PARENT -> true;
+			case GROUP_FAILURE, SHUTDOWN, GROUP_COMPLETED, PARENT -> true;
 			case STOPPED, RESTARTED, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT, LEASE_LOST, HANDED_OVER -> false;
 		};
 	}

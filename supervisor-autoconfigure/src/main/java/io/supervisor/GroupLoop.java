@@ -64,8 +64,9 @@ final class GroupLoop {
 	private boolean interrupted;
 
 	GroupLoop(String name, Executor executor, boolean mayBlock, Timing timing, DoubleSupplier random, long startTimeout,
-			long shutdownTimeout, @Nullable ClassLoader classLoader, @Nullable StepObserver stepObserver,
-			List<ServiceGroupListener> listeners, Collection<ServiceDefinition> definitions) {
+			long shutdownTimeout, boolean keepOpen, @Nullable ClassLoader classLoader,
+			@Nullable StepObserver stepObserver, List<ServiceGroupListener> listeners,
+			Collection<ServiceDefinition> definitions) {
 		CoreClasses.initialize();
 		this.queue = new SignalQueue(timing);
 		this.ownership = new Ownership(name, timing, this.queue);
@@ -75,7 +76,7 @@ final class GroupLoop {
 		this.group = new Group(name, timing, classLoader, stepObserver, listeners, ServiceGraph.connect(members));
 		this.wakeUps = new WakeUps(this.group);
 		this.stacks = new StackTaker(this);
-		this.rules = new Rules(this, executor, mayBlock, random, startTimeout, shutdownTimeout);
+		this.rules = new Rules(this, executor, mayBlock, random, startTimeout, shutdownTimeout, keepOpen);
 	}
 
 	/**

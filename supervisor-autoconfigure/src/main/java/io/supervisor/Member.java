@@ -530,6 +530,17 @@ final class Member extends Deadline {
 	}
 
 	/**
+	 * Whether it is done and leaves the group then (rule 32).
+	 */
+	boolean isToGo() {
+		return this.definition.removedWhenDone() && this.state.isTerminal() && hasNoRun() && switch (this.state) {
+			case FAILED -> !policy().critical();
+			case STOPPED -> this.cause != null && this.cause.kind() == CancellationCause.Kind.STOPPED;
+			default -> true;
+		};
+	}
+
+	/**
 	 * What it has to wait for before it can start, if anything.
 	 */
 	@Nullable String describeMissing() {

@@ -30,6 +30,12 @@ final class Roster {
 	private final int[] counts = new int[ServiceState.values().length];
 
 	/**
+	 * How many hold the group open: all that are not auxiliary, until they have ended by
+	 * themselves.
+	 */
+	private int holding;
+
+	/**
 	 * The members that a group begins with.
 	 * @param members each after those that it depends on
 	 */
@@ -73,6 +79,15 @@ final class Roster {
 		return new StateCounts(this.counts);
 	}
 
+	boolean isHeldOpen() {
+		return this.holding > 0;
+	}
+
+	private static int holding(Member member, ServiceState state) {
+		boolean ended = state == ServiceState.COMPLETED || state == ServiceState.FAILED;
+		return (ended || member.policy().auxiliary()) ? 0 : 1;
+	}
+
 	boolean hasLive() {
 		return count(ServiceState.STARTING) + count(ServiceState.RUNNING) + count(ServiceState.STOPPING) > 0;
 	}
@@ -91,6 +106,7 @@ final class Roster {
 	private void include(Member member) {
 		this.byName.add(member);
 		this.counts[member.state.ordinal()]++;
+		this.holding += holding(member, member.state);
 	}
 
 	/**
@@ -110,6 +126,7 @@ final class Roster {
 		this.byName.remove(member);
 		this.members = others;
 		this.group.agenda.removed(present, member);
+		this.holding -= holding(member, member.state);
 		this.counts[member.state.ordinal()]--;
 		this.group.publication.removed(member);
 	}
@@ -127,6 +144,7 @@ final class Roster {
 		}
 		this.counts[from.ordinal()]--;
 		this.counts[next.ordinal()]++;
+		this.holding += holding(member, next) - holding(member, from);
 		member.moveTo(next);
 		this.group.publication.moved(from, member);
 		if (next == ServiceState.FAILED) {
@@ -137,6 +155,9 @@ final class Roster {
 		}
 		if (from.isLive() && !next.isLive() && member.relations != Relations.NONE) {
 			// those that it depends on may be waiting for its end
+			this.group.agenda.wake(member);
+		}
+		if (member.isToGo()) {
 			this.group.agenda.wake(member);
 		}
 	}

@@ -47,6 +47,12 @@ final class Rules {
 	private final StopRules stops;
 
 	/**
+	 * Whether the group goes on when all have ended by themselves, and when there are
+	 * none.
+	 */
+	private final boolean keepOpen;
+
+	/**
 	 * When what a handler that threw has left is to be looked for.
 	 */
 	private final Deadline mending = new Mending();
@@ -68,7 +74,8 @@ final class Rules {
 	private boolean left;
 
 	Rules(GroupLoop loop, Executor executor, boolean mayBlock, DoubleSupplier random, long startTimeout,
-			long shutdownTimeout) {
+			long shutdownTimeout, boolean keepOpen) {
+		this.keepOpen = keepOpen;
 		this.group = loop.group();
 		this.ownership = loop.ownership();
 		this.stops = new StopRules(this.group, loop.wakeUps(), loop.stacks(), shutdownTimeout);
@@ -118,6 +125,19 @@ final class Rules {
 		else if (member.state == ServiceState.BACKOFF && member.relations.scopeAwaited) {
 			this.restarts.leaveBackOff(member);
 		}
+		else {
+			removeIfDone(member);
+		}
+	}
+
+	/**
+	 * One that is to leave the group when it is done may be (rule 32).
+	 */
+	private void removeIfDone(Member member) {
+		if (member.isToGo() && this.group.isLive() && !this.group.isStopping() && this.group.isInPresentRun(member)
+				&& this.group.roster.has(member)) {
+			this.commands.removeEnded(member);
+		}
 	}
 
 	void sweep(Sweep sweep) {
@@ -151,6 +171,7 @@ final class Rules {
 		if (member.state == ServiceState.WAITING) {
 			this.starts.tryStart(member);
 		}
+		removeIfDone(member);
 	}
 
 	/**
@@ -235,6 +256,7 @@ final class Rules {
 			this.restarts.endedAfterCancel(member, failure);
 		}
 		this.commands.carryOutPending(member);
+		removeIfDone(member);
 	}
 
 	/**
@@ -307,6 +329,10 @@ final class Rules {
 		if (this.group.isIn(GroupState.RUNNING) && hasEndedByItself()) {
 			finish(GroupState.COMPLETED);
 		}
+		if (isLeftToAuxiliaries()) {
+			this.stops.stopGroup(CancellationCause.GROUP_COMPLETED, GroupState.COMPLETED);
+			return;
+		}
 		if (this.group.isStopping() && !this.group.roster.hasLive()) {
 			finish(this.group.outcome());
 		}
@@ -314,7 +340,16 @@ final class Rules {
 
 	private boolean hasEndedByItself() {
 		Roster roster = this.group.roster;
-		return roster.count(ServiceState.COMPLETED) + roster.count(ServiceState.FAILED) == roster.size();
+		return !this.keepOpen
+				&& roster.count(ServiceState.COMPLETED) + roster.count(ServiceState.FAILED) == roster.size();
+	}
+
+	/**
+	 * Whether nobody but auxiliary services has anything to do (rule 31).
+	 */
+	private boolean isLeftToAuxiliaries() {
+		return (this.group.isIn(GroupState.STARTING) || this.group.isIn(GroupState.RUNNING)) && !this.keepOpen
+				&& !this.group.roster.isHeldOpen() && this.group.roster.size() > 0;
 	}
 
 	private void finish(GroupState outcome) {

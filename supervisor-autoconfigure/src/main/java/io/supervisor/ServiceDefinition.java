@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  * starts (rule 2)
  * @param placement on which replicas of the application it runs
  * @param gate what it must pass before each run, or {@code null}
+ * @param removedWhenDone whether it leaves the group by itself once it is completed,
+ * stopped by hand or, if it is not critical, failed (rule 32)
  */
 public record ServiceDefinition(String name, Service service, ServicePolicy policy, List<String> dependencies,
-		Placement placement, @Nullable RunGate gate) {
+		Placement placement, @Nullable RunGate gate, boolean removedWhenDone) {
 
 	public ServiceDefinition {
 		Names.requireValid("service", name);
@@ -107,6 +109,7 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 		builder.dependencies.addAll(this.dependencies);
 		builder.placement = this.placement;
 		builder.gate = this.gate;
+		builder.removedWhenDone = this.removedWhenDone;
 		return builder;
 	}
 
@@ -126,6 +129,8 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 		private Placement placement = Placement.EVERYWHERE;
 
 		private @Nullable RunGate gate;
+
+		private boolean removedWhenDone;
 
 		private Builder(String name, Service service, ServicePolicy policy) {
 			this.name = name;
@@ -187,6 +192,20 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 		}
 
 		/**
+		 * Let the service leave the group once it is completed, stopped by hand or, if it
+		 * is not critical, failed: it is removed as if by
+		 * {@link ServiceGroup#remove(String)}, and nothing of it is kept. The stop of the
+		 * group removes nothing. No other service may depend on it. For a service that is
+		 * {@linkplain ServiceGroup#add(ServiceDefinition) added} for a while, such as one
+		 * for each tenant.
+		 * @return this builder
+		 */
+		public Builder removedWhenDone() {
+			this.removedWhenDone = true;
+			return this;
+		}
+
+		/**
 		 * Build the definition.
 		 * @return the definition
 		 * @throws IllegalArgumentException if the name is not allowed or the service
@@ -194,7 +213,7 @@ public record ServiceDefinition(String name, Service service, ServicePolicy poli
 		 */
 		public ServiceDefinition build() {
 			return new ServiceDefinition(this.name, this.service, this.policy, List.copyOf(this.dependencies),
-					this.placement, this.gate);
+					this.placement, this.gate, this.removedWhenDone);
 		}
 
 	}

@@ -48,6 +48,11 @@ final class ServiceGraph {
 				throw new IllegalArgumentException("'%s' depends on '%s', which is not in the group: there are %s"
 					.formatted(member.name(), name, abbreviate(byName.names())));
 			}
+			if (dependency.definition().removedWhenDone()) {
+				throw new IllegalArgumentException(
+						"'%s' depends on '%s', which leaves the group when it is done: let that one stay, or do not depend on it"
+							.formatted(member.name(), name));
+			}
 			dependencies.add(dependency);
 		}
 		Relations.of(member).dependencies = dependencies;

@@ -505,6 +505,8 @@ public final class ServiceGroup {
 
 		private @Nullable StepObserver stepObserver;
 
+		private boolean keepOpen;
+
 		private boolean stopOnShutdown;
 
 		private boolean exitOnFailure;
@@ -652,6 +654,20 @@ public final class ServiceGroup {
 		}
 
 		/**
+		 * Let the group go on when all of its services are completed or failed, and when
+		 * there are none: it ends when it is stopped, when a critical service fails, or
+		 * when a service whose {@linkplain OnCompletion#STOP_GROUP completion stops it}
+		 * completes. For a group to which services are
+		 * {@linkplain ServiceGroup#add(ServiceDefinition) added} while it runs.
+		 * @param keepOpen whether it goes on; {@code false} by default
+		 * @return this builder
+		 */
+		public Builder keepOpen(boolean keepOpen) {
+			this.keepOpen = keepOpen;
+			return this;
+		}
+
+		/**
 		 * Stop the group when the process is told to end, as by SIGTERM, and let that
 		 * wait for the end of the group. For a plain {@code main}: under Spring the
 		 * context does so.
@@ -735,19 +751,26 @@ public final class ServiceGroup {
 		/**
 		 * Build the group.
 		 * @return the group, not started
-		 * @throws IllegalArgumentException if a service depends on an unknown one, or
-		 * there is a circle of dependencies; the message names it
+		 * @throws IllegalArgumentException if a service depends on an unknown one or on
+		 * one that is removed when it is done, if there is a circle of dependencies, or
+		 * if all services are auxiliary; the message names them
 		 */
 		public ServiceGroup build() {
 			List<ServiceDefinition> definitions = definitions();
+			if (!this.keepOpen && !definitions.isEmpty()
+					&& definitions.stream().allMatch((definition) -> definition.policy().auxiliary())) {
+				throw new IllegalArgumentException(
+						"All services of '%s' are auxiliary, so that it would end at once: let one of them be more, or keep the group open"
+							.formatted(this.name));
+			}
 			ClassLoader classLoader = (this.classLoader != null) ? this.classLoader
 					: Thread.currentThread().getContextClassLoader();
 			Executor executor = (this.executor != null) ? this.executor
 					: (run) -> GroupThreads.daemon("supervisor-service", run, classLoader).start();
 			return new ServiceGroup(
 					new GroupLoop(this.name, executor, this.mayBlock, this.timing, this.random,
-							Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout), classLoader,
-							this.stepObserver, this.listeners, definitions),
+							Durations.toNanos(this.startTimeout), Durations.toNanos(this.shutdownTimeout),
+							this.keepOpen, classLoader, this.stepObserver, this.listeners, definitions),
 					this.runner, new ProcessEnd(this.stopOnShutdown, this.exitOnFailure));
 		}
 

@@ -29,10 +29,13 @@ import org.jspecify.annotations.Nullable;
  * @param expectedOnStop names of exception classes that a run may throw, anywhere in the
  * cause chain, because it was cancelled: no failures then (rule 8); default those that a
  * Kafka consumer throws when it is woken or interrupted
+ * @param auxiliary whether the service does not hold the group open: once all others are
+ * completed or failed it is cancelled, and the group ends as if it were not there (rule
+ * 31); default {@code false}
  */
 public record ServicePolicy(boolean critical, OnCompletion onCompletion, @Nullable Duration startTimeout,
 		Duration gracePeriod, Duration interruptPeriod, @Nullable Duration heartbeatTimeout, RestartPolicy restart,
-		Set<String> expectedOnStop) {
+		Set<String> expectedOnStop, boolean auxiliary) {
 
 	private static final Set<String> KAFKA = Set.of("org.apache.kafka.common.errors.WakeupException",
 			"org.apache.kafka.common.errors.InterruptException");
@@ -83,6 +86,7 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, @Nullab
 		builder.heartbeatTimeout = this.heartbeatTimeout;
 		builder.restart = this.restart;
 		builder.expectedOnStop = this.expectedOnStop;
+		builder.auxiliary = this.auxiliary;
 		return builder;
 	}
 
@@ -106,6 +110,8 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, @Nullab
 		private RestartPolicy restart = RestartPolicy.never();
 
 		private Set<String> expectedOnStop = KAFKA;
+
+		private boolean auxiliary;
 
 		private Builder() {
 		}
@@ -195,13 +201,24 @@ public record ServicePolicy(boolean critical, OnCompletion onCompletion, @Nullab
 		}
 
 		/**
+		 * Set whether the service does not hold the group open, as one that only reports
+		 * on a batch.
+		 * @param auxiliary whether it does not
+		 * @return this builder
+		 */
+		public Builder auxiliary(boolean auxiliary) {
+			this.auxiliary = auxiliary;
+			return this;
+		}
+
+		/**
 		 * Build the policy.
 		 * @return the policy
 		 * @throws IllegalArgumentException if a value is out of its range
 		 */
 		public ServicePolicy build() {
 			return new ServicePolicy(this.critical, this.onCompletion, this.startTimeout, this.gracePeriod,
-					this.interruptPeriod, this.heartbeatTimeout, this.restart, this.expectedOnStop);
+					this.interruptPeriod, this.heartbeatTimeout, this.restart, this.expectedOnStop, this.auxiliary);
 		}
 
 	}

@@ -31,6 +31,8 @@ final class Judge implements ServiceGroupListener {
 
 	private final long shutdownTimeout;
 
+	private final boolean keepOpen;
+
 	private final ServiceRules rules = new ServiceRules(this);
 
 	private final Map<String, JudgedService> services = new LinkedHashMap<>();
@@ -82,12 +84,14 @@ final class Judge implements ServiceGroupListener {
 
 	private boolean limitStop;
 
-	Judge(String name, SimulatedThreads threads, Coverage coverage, long startTimeout, long shutdownTimeout) {
+	Judge(String name, SimulatedThreads threads, Coverage coverage, long startTimeout, long shutdownTimeout,
+			boolean keepOpen) {
 		this.name = name;
 		this.threads = threads;
 		this.coverage = coverage;
 		this.startTimeout = startTimeout;
 		this.shutdownTimeout = shutdownTimeout;
+		this.keepOpen = keepOpen;
 	}
 
 	/**
@@ -153,6 +157,17 @@ final class Judge implements ServiceGroupListener {
 
 	List<String> names() {
 		return new ArrayList<>(this.services.keySet());
+	}
+
+	/**
+	 * Those that others may depend on.
+	 */
+	List<String> namesOfLasting() {
+		return this.services.values()
+			.stream()
+			.filter((service) -> !service.definition.removedWhenDone())
+			.map((service) -> service.name)
+			.toList();
 	}
 
 	GroupState state() {
@@ -317,8 +332,8 @@ final class Judge implements ServiceGroupListener {
 			saw(Sight.REMOVED);
 		}
 		if (refusal == null && command.definition() != null) {
-			JudgedService there = this.services.get(command.name());
-			if (there == null || there.definition != command.definition()) {
+			// one that has gone again was there
+			if (!this.byDefinition.containsKey(command.definition())) {
 				include(command.definition());
 			}
 			saw(Sight.ADDED);
@@ -369,7 +384,7 @@ final class Judge implements ServiceGroupListener {
 		return definition == null || command.service() != null
 				|| definition.dependencies().stream().anyMatch((dependency) -> {
 					JudgedService other = this.services.get(dependency);
-					return other == null || other.state == ServiceState.NEW
+					return other == null || other.state == ServiceState.NEW || other.definition.removedWhenDone()
 							|| this.commands.stream().anyMatch((one) -> one.kind() == Command.Kind.REMOVE);
 				}) || this.services.containsKey(command.name());
 	}
@@ -670,6 +685,27 @@ final class Judge implements ServiceGroupListener {
 		this.rules.degraded(service, snapshot.degraded().orElse(null));
 	}
 
+	/**
+	 * By a command, or by itself (rule 32).
+	 */
+	@Override
+	public void serviceRemoved(ServiceSnapshot snapshot) {
+		JudgedService service = this.byDefinition.get(snapshot.definition());
+		if (service == null || !has(service)) {
+			return;
+		}
+		must(snapshot.state() == service.state, "32", service, "went as " + snapshot.state());
+		// a group that does not run removes it before the judge hears of the command
+		boolean byItself = this.state.isLive() && !isStopping() && service.isToGo();
+		must(byItself || !this.state.isLive() || isAsked(service, Command.Kind.REMOVE), "32", service,
+				"went by itself");
+		if (byItself) {
+			must(service.dependents.isEmpty(), "32", service, "left others without it");
+			exclude(service);
+			saw(Sight.REMOVED_WHEN_DONE);
+		}
+	}
+
 	@Override
 	public void groupStateChanged(GroupState from, GroupSnapshot snapshot) {
 		GroupState to = snapshot.state();
@@ -737,19 +773,33 @@ final class Judge implements ServiceGroupListener {
 			boolean asked = switch (cause.kind()) {
 				case SHUTDOWN -> this.stopAsked;
 				case PARENT -> this.stopAskedByParent;
+				case GROUP_COMPLETED -> isLeftToAuxiliaries();
 				default -> false;
 			};
 			must(asked, "19", this.state, "stops for " + cause);
 			if (cause.kind() == CancellationCause.Kind.PARENT) {
 				saw(Sight.NESTED_STOPPED_BY_PARENT);
 			}
-			this.outcome = GroupState.STOPPED;
+			boolean completed = cause.kind() == CancellationCause.Kind.GROUP_COMPLETED;
+			this.outcome = completed ? GroupState.COMPLETED : GroupState.STOPPED;
+			if (completed) {
+				saw(Sight.LEFT_TO_AUXILIARIES);
+			}
 		}
 		for (JudgedService service : this.services.values()) {
 			if (service.isRestartDue()) {
 				service.then = JudgedService.bit(ServiceState.STOPPED);
 			}
 		}
+	}
+
+	/**
+	 * Rule 31.
+	 */
+	private boolean isLeftToAuxiliaries() {
+		return !this.keepOpen && this.services.values()
+			.stream()
+			.allMatch((service) -> service.policy.auxiliary() || service.hasEndedByItself() || isRemoved(service));
 	}
 
 	/**
@@ -779,6 +829,7 @@ final class Judge implements ServiceGroupListener {
 	private void ends(GroupState outcome) {
 		for (JudgedService service : this.services.values()) {
 			must(!service.isLive(), "18", service, "lives on after the end of the group");
+			must(this.state != GroupState.RUNNING || !this.keepOpen, "32", this.state, "was not kept open");
 			if (this.state == GroupState.RUNNING && !isRemoved(service)) {
 				must(service.state == ServiceState.COMPLETED
 						|| (service.state == ServiceState.FAILED && !service.policy.critical()), "4", service,
@@ -838,14 +889,11 @@ final class Judge implements ServiceGroupListener {
 				must(!this.stopAsked && !this.stopAskedByParent, "19", this.state, "does not stop");
 				must(this.services.values().stream().anyMatch((service) -> service.holdsUpStart(true)), "3", this.state,
 						"is running");
+				settledOpen();
 			}
 			case RUNNING -> {
 				must(!this.stopAsked && !this.stopAskedByParent, "19", this.state, "does not stop");
-				must(this.services.values()
-					.stream()
-					.anyMatch((service) -> service.state != ServiceState.COMPLETED
-							&& service.state != ServiceState.FAILED),
-						"4", this.state, "is complete");
+				settledOpen();
 			}
 			case STOPPING -> {
 				must(this.services.values().stream().anyMatch(JudgedService::isLive), "18", this.state, "has ended");
@@ -856,6 +904,16 @@ final class Judge implements ServiceGroupListener {
 		}
 		must(!this.failures.isPrimary() || isStopping() || this.state == GroupState.FAILED, "6", this.state,
 				"goes on in spite of a failure");
+	}
+
+	private void settledOpen() {
+		must(!isLeftToAuxiliaries(), "4", this.state, "is complete");
+		if (this.services.values().stream().allMatch(JudgedService::hasEndedByItself)) {
+			saw(Sight.KEPT_OPEN);
+		}
+		for (JudgedService service : this.services.values()) {
+			must(!service.isToGo(), "32", service, "is done, but has not gone");
+		}
 	}
 
 	/**

@@ -223,6 +223,22 @@ final class JudgedService {
 				|| this.state == ServiceState.STOPPING;
 	}
 
+	boolean hasEndedByItself() {
+		return this.state == ServiceState.COMPLETED || this.state == ServiceState.FAILED;
+	}
+
+	/**
+	 * Rule 32.
+	 */
+	boolean isToGo() {
+		return this.definition.removedWhenDone() && !olderLives() && switch (this.state) {
+			case COMPLETED -> true;
+			case FAILED -> !this.policy.critical();
+			case STOPPED -> this.stoppedByHand;
+			default -> false;
+		};
+	}
+
 	boolean olderLives() {
 		return this.older != null && !this.older.over;
 	}

@@ -42,6 +42,10 @@ final class RandomDefinitions {
 
 	private final double nesting;
 
+	private final double auxiliary;
+
+	private final double passing;
+
 	RandomDefinitions(Random random) {
 		this.random = random;
 		this.gates = chance(0.3) ? 0.5 : 0;
@@ -50,6 +54,8 @@ final class RandomDefinitions {
 		this.dependencies = this.random.nextDouble() * 0.5;
 		this.critical = this.random.nextDouble();
 		this.nesting = chance(0.25) ? 0.4 : 0;
+		this.auxiliary = chance(0.2) ? 0.6 : 0;
+		this.passing = chance(0.2) ? 0.5 : 0;
 	}
 
 	int size() {
@@ -63,6 +69,10 @@ final class RandomDefinitions {
 
 	boolean nests(int depth) {
 		return depth < 2 && this.random.nextDouble() < this.nesting / (depth + 1);
+	}
+
+	boolean keepsOpen() {
+		return chance(0.1);
 	}
 
 	/**
@@ -90,11 +100,11 @@ final class RandomDefinitions {
 
 	ServiceDefinition service(String name, Judge judge, @Nullable RunGate gate) {
 		boolean gated = this.random.nextDouble() < this.gates;
-		return ServiceDefinition.builder(name, chance(0.35) ? ANNOUNCING : SERVICE)
-			.policy(policy(gated))
+		ServiceDefinition.Builder definition = ServiceDefinition.builder(name, chance(0.35) ? ANNOUNCING : SERVICE)
+			.policy(auxiliary(policy(gated), judge))
 			.dependsOn(dependencies(name, judge))
-			.gate(gated ? gate : null)
-			.build();
+			.gate(gated ? gate : null);
+		return (this.random.nextDouble() < this.passing) ? definition.removedWhenDone().build() : definition.build();
 	}
 
 	ServiceDefinition nested(String name, ServiceGroup group, Judge judge) {
@@ -105,12 +115,23 @@ final class RandomDefinitions {
 				.restart(policy.restart().toBuilder().delay(Duration.ofMillis(100)).build())
 				.build();
 		}
-		return ServiceDefinition.builder(name, group).policy(policy).dependsOn(dependencies(name, judge)).build();
+		return ServiceDefinition.builder(name, group)
+			.policy(auxiliary(policy, judge))
+			.dependsOn(dependencies(name, judge))
+			.build();
+	}
+
+	/**
+	 * A group of auxiliary services alone is refused.
+	 */
+	private ServicePolicy auxiliary(ServicePolicy policy, Judge judge) {
+		boolean auxiliary = this.random.nextDouble() < this.auxiliary && !judge.names().isEmpty();
+		return auxiliary ? policy.toBuilder().auxiliary(true).build() : policy;
 	}
 
 	private String[] dependencies(String name, Judge judge) {
 		List<String> names = new ArrayList<>();
-		for (String other : judge.names()) {
+		for (String other : judge.namesOfLasting()) {
 			if (this.random.nextDouble() < this.dependencies && names.size() < 4 && !other.equals(name)) {
 				names.add(other);
 			}

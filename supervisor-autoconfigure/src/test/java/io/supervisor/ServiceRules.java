@@ -470,7 +470,7 @@ final class ServiceRules {
 		run.giveUpAt = Math.min(Judge.plus(service.interruptDue, service.interruptPeriod), this.judge.stopDeadline());
 		must(run.over || run.woken, "18", service, "was not told of its cancel");
 		service.then = switch (cause.kind()) {
-			case SHUTDOWN, GROUP_FAILURE, PARENT, STOPPED -> JudgedService.bit(ServiceState.STOPPED);
+			case SHUTDOWN, GROUP_FAILURE, GROUP_COMPLETED, PARENT, STOPPED -> JudgedService.bit(ServiceState.STOPPED);
 			case RESTARTED, DEPENDENCY, LEASE_LOST, HANDED_OVER ->
 				JudgedService.bit(this.judge.isStopping() ? ServiceState.STOPPED : ServiceState.WAITING);
 			case HEARTBEAT_MISSED, START_TIMEOUT -> isCharged(service, snapshot);
@@ -495,7 +495,7 @@ final class ServiceRules {
 				service.counts = 1;
 				this.judge.saw(Sight.RESTARTED_BY_HAND);
 			}
-			case SHUTDOWN, GROUP_FAILURE, PARENT -> {
+			case SHUTDOWN, GROUP_FAILURE, GROUP_COMPLETED, PARENT -> {
 				must(this.judge.isStopping() && cause.equals(this.judge.cause()), "18", service,
 						"was stopped with a group that does not stop for " + cause);
 				cancelledInOrder(service);

@@ -45,15 +45,18 @@ final class SimulatedGroup implements Executor {
 		this.script = script;
 		long startTimeout = definitions.startTimeout();
 		long shutdownTimeout = definitions.shutdownTimeout();
-		this.judge = new Judge(name, script.threads(), script.coverage(), startTimeout, shutdownTimeout);
+		boolean keepOpen = definitions.keepsOpen();
+		this.judge = new Judge(name, script.threads(), script.coverage(), startTimeout, shutdownTimeout, keepOpen);
 		ServiceGroup.Builder builder = ServiceGroup.builder(name)
 			.executor(this, false)
 			.listener(this.judge)
 			.timing(script.threads(), definitions::jitter)
 			.startTimeout(RandomDefinitions.duration(startTimeout))
-			.shutdownTimeout(RandomDefinitions.duration(shutdownTimeout));
-		script.note(() -> "%s: start-timeout %s, shutdown-timeout %s".formatted(name,
-				RandomDefinitions.duration(startTimeout), RandomDefinitions.duration(shutdownTimeout)));
+			.shutdownTimeout(RandomDefinitions.duration(shutdownTimeout))
+			.keepOpen(keepOpen);
+		script.note(() -> "%s: start-timeout %s, shutdown-timeout %s%s".formatted(name,
+				RandomDefinitions.duration(startTimeout), RandomDefinitions.duration(shutdownTimeout),
+				keepOpen ? ", kept open" : ""));
 		for (int i = 0; i < size; i++) {
 			builder.service(definition(definitions, "s" + i, depth));
 		}

@@ -174,7 +174,7 @@ public final class Cluster implements AutoCloseable {
 					: Stream.of(name))
 			.toList();
 		return new ServiceDefinition(definition.name(), definition.service(), definition.policy(), dependencies,
-				definition.placement(), definition.gate());
+				definition.placement(), definition.gate(), definition.removedWhenDone());
 	}
 
 	/**

@@ -60,7 +60,7 @@ final class Statuses {
 			return Status.UP;
 		}
 		return switch (cause.kind()) {
-			case STOPPED, RESTARTED, SHUTDOWN, LEASE_LOST, HANDED_OVER -> Status.UP;
+			case STOPPED, RESTARTED, SHUTDOWN, GROUP_COMPLETED, LEASE_LOST, HANDED_OVER -> Status.UP;
 			case GROUP_FAILURE, DEPENDENCY, HEARTBEAT_MISSED, START_TIMEOUT -> Status.DOWN;
 			case PARENT -> ofStopped(cause.parent());
 		};
