@@ -342,8 +342,10 @@ final class StopRules {
 			most = Math.max(most - member.interruptPeriod(), 2 * (most / 3));
 		}
 		GatePass pass = member.requireRun().pass();
-		boolean leaseEnds = pass != null && pass.cancelAt() - this.group.agenda.now() <= 0;
-		return leaseEnds ? Math.min(most, pass.validUntil - member.interruptPeriod() - member.cancelledAt) : most;
+		if (pass == null || pass.cancelAt() - this.group.agenda.now() > 0) {
+			return most;
+		}
+		return Math.min(most, pass.validUntil - member.interruptPeriod() - member.cancelledAt);
 	}
 
 	/**
