@@ -24,7 +24,7 @@ public record Placement(Kind kind, int shard, int shardCount) {
 	public Placement {
 		if (shardCount < 1 || shard < 0 || shard >= shardCount) {
 			throw new IllegalArgumentException(
-					"There is no shard %d of %d: shards are counted from 0, and there is at least one".formatted(shard,
+					"There is no shard %s of %s: shards are counted from 0, and there is at least one".formatted(shard,
 							shardCount));
 		}
 		if (kind == Kind.EVERYWHERE && shardCount > 1) {

@@ -58,7 +58,7 @@ public final class ServiceGroupException extends RuntimeException {
 		}
 		Set<String> names = new HashSet<>();
 		failures.forEach((failure) -> names.add(failure.service()));
-		message.append("%d of %d services failed".formatted(names.size(), Math.max(services, names.size())));
+		message.append("%s of %s services failed".formatted(names.size(), Math.max(services, names.size())));
 		for (int i = 0; i < Math.min(failures.size(), MAX_LINES); i++) {
 			message.append('\n');
 			append(message, "  ", failures.get(i), "");

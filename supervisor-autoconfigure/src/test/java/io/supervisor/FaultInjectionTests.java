@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -68,8 +69,8 @@ class FaultInjectionTests {
 		for (; this.plays < PLAYS && this.findings.size() < MOST_FINDINGS; seed++) {
 			play(seed);
 		}
-		System.out.printf("Faults: %d plays of %d groups, %d of %d places, %d went wrong%n", this.plays, this.seeds,
-				this.places.size(), this.core.places().size(), this.findings.size());
+		System.out.printf(Locale.ROOT, "Faults: %d plays of %d groups, %d of %d places, %d went wrong%n", this.plays,
+				this.seeds, this.places.size(), this.core.places().size(), this.findings.size());
 		summarize();
 		assertThat(this.findings).isEmpty();
 	}
@@ -100,7 +101,8 @@ class FaultInjectionTests {
 			play(stress, random.nextLong(),
 					Faults.Plan.once(Faults.Kind.values()[random.nextInt(2)], random.nextInt(1500)));
 		}
-		System.out.printf("Faults on real threads: %d groups, %d went wrong%n", this.plays, this.findings.size());
+		System.out.printf(Locale.ROOT, "Faults on real threads: %d groups, %d went wrong%n", this.plays,
+				this.findings.size());
 		summarize();
 		assertThat(this.findings).isEmpty();
 	}
@@ -147,7 +149,7 @@ class FaultInjectionTests {
 
 		@Override
 		public String toString() {
-			return "%s: %s: -Dsupervisor.seed=%d -Dsupervisor.fault=%s".formatted(this.place,
+			return "%s: %s: -Dsupervisor.seed=%s -Dsupervisor.fault=%s".formatted(this.place,
 					this.broken.toString().lines().findFirst().orElse(""), this.seed, this.plan);
 		}
 

@@ -39,7 +39,7 @@ class RandomGroupTests {
 		try {
 			long failed = pool.submit(() -> firstThatFails(first, groups, coverage)).get();
 			if (failed != NONE) {
-				fail("Play it alone by -Dsupervisor.seed=%d -Dsupervisor.groups=1\n%s".formatted(failed,
+				fail("Play it alone by -Dsupervisor.seed=%s -Dsupervisor.groups=1\n%s".formatted(failed,
 						RandomGroups.read(failed)), new RandomGroups().apply(failed));
 			}
 		}

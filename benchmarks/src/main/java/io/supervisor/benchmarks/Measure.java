@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -138,7 +139,7 @@ public final class Measure {
 			if (!subject.runsOn(jdk.feature(), threads) || !isWanted(subject)) {
 				continue;
 			}
-			System.out.printf("round %d of %d, JDK %d: %s, %s, %d%n", round + 1, this.rounds, jdk.feature(),
+			System.out.printf(Locale.ROOT, "round %d of %d, JDK %d: %s, %s, %d%n", round + 1, this.rounds, jdk.feature(),
 					subject.title(), threads, size);
 			List<String> arguments = List.of(String.valueOf(size), String.valueOf(this.seconds),
 					String.valueOf(this.seconds));

@@ -41,7 +41,7 @@ final class Report {
 		List<Requirement> requirements = (feature > 17) ? Requirements.ofVirtualThreads(results)
 				: Requirements.ofJdk17(results);
 		String table = required(requirements);
-		System.out.printf("%nJDK %d%n%n%s%n", feature, table);
+		System.out.printf(Locale.ROOT, "%nJDK %d%n%n%s%n", feature, table);
 		StringBuilder text = new StringBuilder();
 		text.append(environment(feature)).append("\n\n").append(table);
 		if (feature > 17) {
@@ -58,7 +58,7 @@ final class Report {
 	}
 
 	private static String environment(int feature) {
-		return "%d processors, %s %s, JDK %s, measured on %s.".formatted(Runtime.getRuntime().availableProcessors(),
+		return "%s processors, %s %s, JDK %s, measured on %s.".formatted(Runtime.getRuntime().availableProcessors(),
 				System.getProperty("os.name"), System.getProperty("os.arch"),
 				(Runtime.version().feature() == feature) ? Runtime.version() : String.valueOf(feature),
 				LocalDate.now());
@@ -163,13 +163,13 @@ final class Report {
 	 */
 	private void refresh(int feature, String text) throws IOException {
 		Path file = this.docs.resolve("benchmarks.md");
-		String begin = "<!-- begin: measured on JDK %d -->".formatted(feature);
-		String end = "<!-- end: measured on JDK %d -->".formatted(feature);
+		String begin = "<!-- begin: measured on JDK %s -->".formatted(feature);
+		String end = "<!-- end: measured on JDK %s -->".formatted(feature);
 		String page = Files.exists(file) ? Files.readString(file) : "";
 		int from = page.indexOf(begin);
 		int to = page.indexOf(end);
 		if (from < 0 || to < from) {
-			System.out.printf("'%s' has no place for JDK %d%n", file, feature);
+			System.out.printf(Locale.ROOT, "'%s' has no place for JDK %d%n", file, feature);
 			return;
 		}
 		Files.writeString(file, page.substring(0, from) + begin + "\n\n" + text + '\n' + page.substring(to));

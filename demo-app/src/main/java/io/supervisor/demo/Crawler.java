@@ -115,7 +115,7 @@ class Crawler implements Service {
 			Fetched fetched = this.fetcher.fetch(location);
 			if (target.isSeed() && !fetched.isPage()) {
 				throw new IllegalStateException(
-						"Seed %s answered with status %d".formatted(location, fetched.status()));
+						"Seed %s answered with status %s".formatted(location, fetched.status()));
 			}
 			return fetched;
 		}

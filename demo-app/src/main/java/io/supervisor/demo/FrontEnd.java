@@ -81,7 +81,7 @@ class FrontEnd implements Service {
 	}
 
 	private void announce(HttpServer server) {
-		URI address = URI.create("http://%s:%d/".formatted(host(server.getAddress()), server.getAddress().getPort()));
+		URI address = URI.create("http://%s:%s/".formatted(host(server.getAddress()), server.getAddress().getPort()));
 		logger.info("Search page: {}", address);
 		this.events.publishEvent(new FrontEndStartedEvent(address));
 	}

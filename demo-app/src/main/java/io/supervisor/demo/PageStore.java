@@ -124,7 +124,7 @@ class PageStore {
 			this.jdbc.sql("insert into writer (service, token) values (:service, 0) on conflict do nothing")
 				.param("service", run.serviceName())
 				.update();
-			Assert.state(raiseToken(run), () -> "A later run of '%s' than the one with token %d has written"
+			Assert.state(raiseToken(run), () -> "A later run of '%s' than the one with token %s has written"
 				.formatted(run.serviceName(), run.fencingToken()));
 		}
 	}

@@ -1,5 +1,7 @@
 package io.supervisor.demo;
 
+import java.util.Locale;
+
 import org.springframework.stereotype.Component;
 import org.springframework.web.util.HtmlUtils;
 import org.springframework.web.util.UriComponentsBuilder;
@@ -70,8 +72,9 @@ class SearchPage {
 
 	private String page(String title, String query, String main) {
 		Statistics statistics = this.store.statistics();
-		return PAGE.formatted(escape(title), escape(query), main, "%,d pages, %,d links, %,d pages ranked"
-			.formatted(statistics.pages(), statistics.links(), statistics.ranked()));
+		return PAGE.formatted(escape(title), escape(query), main,
+				String.format(Locale.ROOT, "%,d pages, %,d links, %,d pages ranked", statistics.pages(),
+						statistics.links(), statistics.ranked()));
 	}
 
 	private static String none(SearchResults results) {
@@ -79,8 +82,8 @@ class SearchPage {
 	}
 
 	private static String count(SearchResults results) {
-		String count = (results.total() == 1) ? "1 result" : "%,d results".formatted(results.total());
-		return status((results.pages() > 1) ? "%s, page %d of %d".formatted(count, results.number(), results.pages())
+		String count = (results.total() == 1) ? "1 result" : String.format(Locale.ROOT, "%,d results", results.total());
+		return status((results.pages() > 1) ? "%s, page %s of %s".formatted(count, results.number(), results.pages())
 				: count);
 	}
 
@@ -90,7 +93,7 @@ class SearchPage {
 
 	private static String list(SearchResults results) {
 		StringBuilder list = new StringBuilder(
-				"<ol start=\"%d\">\n".formatted(SearchResults.offset(results.number()) + 1));
+				"<ol start=\"%s\">\n".formatted(SearchResults.offset(results.number()) + 1));
 		for (SearchResult result : results.results()) {
 			String url = escape(result.url().toString());
 			String title = result.title().isBlank() ? url : escape(result.title());

@@ -52,7 +52,7 @@ class TestSite implements AutoCloseable {
 	}
 
 	URI url(String path) {
-		return URI.create("http://127.0.0.1:%d%s".formatted(this.server.getAddress().getPort(), path));
+		return URI.create("http://127.0.0.1:%s%s".formatted(this.server.getAddress().getPort(), path));
 	}
 
 	List<String> requests() {

@@ -178,7 +178,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 	@Override
 	public List<String> free(String prefix, int limit) {
 		return this.jdbc.queryForList(
-				"SELECT name FROM %s WHERE name LIKE ? ESCAPE '!' AND (owner IS NULL OR expires_at < %s) LIMIT %d"
+				"SELECT name FROM %s WHERE name LIKE ? ESCAPE '!' AND (owner IS NULL OR expires_at < %s) LIMIT %s"
 					.formatted(this.table, now(), limit),
 				String.class, like(prefix));
 	}

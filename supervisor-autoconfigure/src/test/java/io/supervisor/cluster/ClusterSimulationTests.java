@@ -3,6 +3,7 @@ package io.supervisor.cluster;
 import java.time.Duration;
 import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 import org.junit.jupiter.api.Test;
@@ -177,8 +178,8 @@ class ClusterSimulationTests {
 	}
 
 	private static void print(String format, Object... figures) {
-		System.out.printf("%d replicas, %d shards, ", REPLICAS, SHARDS);
-		System.out.printf(format + "%n", figures);
+		System.out.printf(Locale.ROOT, "%d replicas, %d shards, ", REPLICAS, SHARDS);
+		System.out.printf(Locale.ROOT, format + "%n", figures);
 	}
 
 	private static SimulatedCluster.Replica holder(SimulatedCluster cluster) {

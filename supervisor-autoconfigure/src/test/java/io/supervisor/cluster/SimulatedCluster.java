@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -86,7 +87,7 @@ final class SimulatedCluster {
 	 * @param shards number of shards of the one sharded service
 	 */
 	Replica join(Collection<String> singletons, int shards) {
-		Replica replica = new Replica("replica-%05d".formatted(++this.started));
+		Replica replica = new Replica(String.format(Locale.ROOT, "replica-%05d", ++this.started));
 		this.replicas.put(replica.name, replica);
 		this.shards = shards;
 		singletons.forEach((lease) -> replica.request(lease, null, 1));
@@ -438,7 +439,7 @@ final class SimulatedCluster {
 			}
 			Long last = SimulatedCluster.this.tokens.put(this.lease, this.token);
 			if (last != null && last >= this.token) {
-				throw new AssertionError("'%s': token %d after %d".formatted(this.lease, this.token, last));
+				throw new AssertionError("'%s': token %s after %s".formatted(this.lease, this.token, last));
 			}
 			Long since = SimulatedCluster.this.freeSince.remove(this.lease);
 			if (since != null) {

@@ -117,6 +117,10 @@ public final class ApplicationProcess implements AutoCloseable {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
 						"-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8"));
+		// the locale of the tests, of which each run of the build has another one
+		for (String key : List.of("user.language", "user.country", "user.extensions")) {
+			command.add("-D" + key + "=" + System.getProperty(key, ""));
+		}
 		command.addAll(options);
 		command.addAll(List.of("-cp", classPath, main.getName()));
 		command.addAll(Arrays.asList(args));

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -184,7 +185,7 @@ class ClusterFaultTests {
 		repeat("none, for ten seconds",
 				(round) -> Awaitility.await().pollDelay(Duration.ofSeconds(10)).atMost(TIMEOUT).until(() -> true));
 		double seconds = (System.nanoTime() - start) / 1e9;
-		System.out.printf("REST | 3 replicas, 7 leases | %.1f statements/s%n",
+		System.out.printf(Locale.ROOT, "REST | 3 replicas, 7 leases | %.1f statements/s%n",
 				(this.proxy.requests() - requests) / seconds);
 	}
 
@@ -256,7 +257,7 @@ class ClusterFaultTests {
 			assertThat(this.judge.violations()).isEmpty();
 			assertNoLateWrites();
 		}
-		System.out.printf(
+		System.out.printf(Locale.ROOT,
 				"FAULT | %s | %d rounds | without a run: median %d ms, worst %d ms | processor: median %d %%, worst %d %%%n",
 				fault, ROUNDS, quantile(gaps, 0.5), quantile(gaps, 1), quantile(cpu, 0.5), quantile(cpu, 1));
 	}

@@ -3,6 +3,7 @@ package io.supervisor.process;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -125,7 +126,7 @@ class RedisFaultTests {
 
 	private void assertNoOverlap(String fault) {
 		assertThat(this.judge.violations()).isEmpty();
-		System.out.printf("FAULT | Redis, %s | without a run: %s ms%n", fault, this.judge.gaps());
+		System.out.printf(Locale.ROOT, "FAULT | Redis, %s | without a run: %s ms%n", fault, this.judge.gaps());
 	}
 
 }

@@ -124,7 +124,7 @@ final class RunJudge implements Closeable {
 		}
 		Long last = this.tokens.put(lease, token);
 		if (last != null && last >= token && token != 0) {
-			this.violations.add("%s has token %d after %d".formatted(lease, token, last));
+			this.violations.add("%s has token %s after %s".formatted(lease, token, last));
 		}
 		runs.add(replica);
 		Long since = this.freeSince.remove(lease);

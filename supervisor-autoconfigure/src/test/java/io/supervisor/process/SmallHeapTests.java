@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -52,7 +53,7 @@ class SmallHeapTests {
 		while (this.played < RUNS && this.wrong.size() < 20) {
 			play(heap);
 		}
-		System.out.printf("Heaps of %s: %d groups, %d went wrong%n", heap, this.played, this.wrong.size());
+		System.out.printf(Locale.ROOT, "Heaps of %s: %d groups, %d went wrong%n", heap, this.played, this.wrong.size());
 		assertThat(this.wrong).isEmpty();
 	}
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -37,7 +38,7 @@ public final class StartUp {
 		List<Pair> measured = new ArrayList<>();
 		for (int i = -WARM_UPS; i < pairs; i++) {
 			for (String type : List.of("servlet", "none")) {
-				System.out.printf("start-up of an application, %s, pair %d of %d%n", type, i + 1, pairs);
+				System.out.printf(Locale.ROOT, "start-up of an application, %s, pair %d of %d%n", type, i + 1, pairs);
 				// the second of a pair may find the machine in another state than the
 				// first
 				boolean bareFirst = i % 2 == 0;

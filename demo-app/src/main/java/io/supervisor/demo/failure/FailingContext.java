@@ -120,7 +120,7 @@ class FailingContext implements ServiceContext {
 
 	private boolean failIfDue() {
 		if (remaining().isZero()) {
-			throw new IllegalStateException("'%s' failed after %d s, as 'demo.fail' asked for".formatted(serviceName(),
+			throw new IllegalStateException("'%s' failed after %s s, as 'demo.fail' asked for".formatted(serviceName(),
 					this.after.toSeconds()));
 		}
 		return false;

@@ -21,7 +21,7 @@ record FailureProperties(String service, @DefaultValue("20s") Duration after, @N
 					"'demo.fail.after' must be zero or longer, but is '%s'".formatted(after));
 		}
 		if (times != null && times < 1) {
-			throw new IllegalArgumentException("'demo.fail.times' must be 1 or more, but is '%d'".formatted(times));
+			throw new IllegalArgumentException("'demo.fail.times' must be 1 or more, but is '%s'".formatted(times));
 		}
 	}
 

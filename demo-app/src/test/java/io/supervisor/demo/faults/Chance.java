@@ -1,6 +1,7 @@
 package io.supervisor.demo.faults;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Random;
 
 import org.awaitility.Awaitility;
@@ -21,7 +22,8 @@ final class Chance {
 	private final Random random = new Random(SEED);
 
 	Chance(Class<?> test) {
-		System.out.printf("%s: -Ddemo.faults.seed=%d -Ddemo.faults.rounds=%d%n", test.getSimpleName(), SEED, ROUNDS);
+		System.out.printf(Locale.ROOT, "%s: -Ddemo.faults.seed=%d -Ddemo.faults.rounds=%d%n", test.getSimpleName(),
+				SEED, ROUNDS);
 	}
 
 	/**

@@ -85,7 +85,7 @@ class DatabaseOutageTests {
 	}
 
 	private static String url(int port) {
-		return "jdbc:postgresql://127.0.0.1:%d/postgres?user=postgres".formatted(port);
+		return "jdbc:postgresql://127.0.0.1:%s/postgres?user=postgres".formatted(port);
 	}
 
 	@FunctionalInterface

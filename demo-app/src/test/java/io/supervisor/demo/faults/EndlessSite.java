@@ -82,7 +82,7 @@ final class EndlessSite implements AutoCloseable {
 	}
 
 	private String url(long number) {
-		return "http://127.0.0.1:%d/%d".formatted(this.server.getAddress().getPort(), number);
+		return "http://127.0.0.1:%s/%s".formatted(this.server.getAddress().getPort(), number);
 	}
 
 	private static long number(String url) {
