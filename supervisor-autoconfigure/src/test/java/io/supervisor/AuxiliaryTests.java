@@ -43,10 +43,11 @@ class AuxiliaryTests {
 		}
 		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
 		assertThat(simulation.group().failure()).isEmpty();
-		assertThat(simulation.state("a")).isEqualTo(switch (state) {
+		ServiceState left = switch (state) {
 			case COMPLETED, FAILED, STUCK -> state;
 			default -> ServiceState.STOPPED;
-		});
+		};
+		assertThat(simulation.state("a")).isEqualTo(left);
 		assertThat(simulation.advance(Duration.ofDays(1)).state()).isEqualTo(GroupState.COMPLETED);
 	}
 

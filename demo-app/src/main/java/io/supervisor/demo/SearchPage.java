@@ -72,9 +72,8 @@ class SearchPage {
 
 	private String page(String title, String query, String main) {
 		Statistics statistics = this.store.statistics();
-		return PAGE.formatted(escape(title), escape(query), main,
-				String.format(Locale.ROOT, "%,d pages, %,d links, %,d pages ranked", statistics.pages(),
-						statistics.links(), statistics.ranked()));
+		return PAGE.formatted(escape(title), escape(query), main, String.format(Locale.ROOT,
+				"%,d pages, %,d links, %,d pages ranked", statistics.pages(), statistics.links(), statistics.ranked()));
 	}
 
 	private static String none(SearchResults results) {

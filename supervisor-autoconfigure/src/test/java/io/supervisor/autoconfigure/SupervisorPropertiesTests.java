@@ -496,6 +496,15 @@ class SupervisorPropertiesTests {
 		});
 	}
 
+	private static <T extends Throwable> T find(@Nullable Throwable failure, Class<T> type) {
+		Throwable candidate = failure;
+		while (candidate != null && !type.isInstance(candidate)) {
+			candidate = candidate.getCause();
+		}
+		assertThat(candidate).as(() -> "a cause of " + failure).isInstanceOf(type);
+		return type.cast(candidate);
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties(Mail.class)
 	static class OwnProperties {
@@ -505,15 +514,6 @@ class SupervisorPropertiesTests {
 	@ConfigurationProperties("supervisor.mail")
 	record Mail(String host, Map<String, String> from) {
 
-	}
-
-	private static <T extends Throwable> T find(@Nullable Throwable failure, Class<T> type) {
-		Throwable candidate = failure;
-		while (candidate != null && !type.isInstance(candidate)) {
-			candidate = candidate.getCause();
-		}
-		assertThat(candidate).as(() -> "a cause of " + failure).isInstanceOf(type);
-		return type.cast(candidate);
 	}
 
 }
