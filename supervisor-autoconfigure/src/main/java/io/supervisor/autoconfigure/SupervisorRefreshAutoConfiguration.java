@@ -17,7 +17,7 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = SupervisorAutoConfiguration.class)
 @ConditionalOnClass({ EnvironmentChangeEvent.class, RefreshScopeRefreshedEvent.class })
-@ConditionalOnBean(name = SupervisorAutoConfiguration.GROUP_BEAN_NAME)
+@ConditionalOnBean(ServiceGroupConfigurer.class)
 public final class SupervisorRefreshAutoConfiguration {
 
 	@Bean
