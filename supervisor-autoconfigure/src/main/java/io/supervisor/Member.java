@@ -311,12 +311,30 @@ final class Member extends Deadline {
 	 */
 	ServiceSnapshot look() {
 		ServiceSnapshot snapshot = this.snapshot;
-		Run run = this.run;
-		boolean running = (snapshot.state().isLive() || snapshot.state() == ServiceState.STUCK) && run != null
-				&& run.attempt() == snapshot.attempt() && !run.isEnded();
-		RunReport report = running ? Objects.requireNonNull(run).reportIfAny() : null;
+		Run run = runOf(snapshot);
+		RunReport report = (run != null) ? run.reportIfAny() : null;
 		RunReport.Activity activity = (report != null) ? report.read() : null;
 		return (activity != null) ? snapshot.with(activity) : snapshot;
+	}
+
+	/**
+	 * Where the thread of its run is. For any thread.
+	 */
+	List<StackTraceElement> stackNow() {
+		Run run = runOf(this.snapshot);
+		Thread thread = (run != null) ? run.threadIfKnown() : null;
+		StackTraceElement[] stack = (thread != null) ? thread.getStackTrace() : new StackTraceElement[0];
+		// the thread of a run that has ended meanwhile may do something else
+		return (run == null || run.isEnded()) ? List.of() : List.of(stack);
+	}
+
+	/**
+	 * The run that a snapshot is of, unless it has ended. For any thread.
+	 */
+	private @Nullable Run runOf(ServiceSnapshot snapshot) {
+		Run run = this.run;
+		boolean live = snapshot.state().isLive() || snapshot.state() == ServiceState.STUCK;
+		return (live && run != null && run.attempt() == snapshot.attempt() && !run.isEnded()) ? run : null;
 	}
 
 	/**
@@ -533,11 +551,8 @@ final class Member extends Deadline {
 	 * Whether it is done and leaves the group then (rule 32).
 	 */
 	boolean isToGo() {
-		return this.definition.removedWhenDone() && this.state.isTerminal() && hasNoRun() && switch (this.state) {
-			case FAILED -> !policy().critical();
-			case STOPPED -> this.cause != null && this.cause.kind() == CancellationCause.Kind.STOPPED;
-			default -> true;
-		};
+		return this.definition.removedWhenDone() && this.state.isTerminal() && hasNoRun()
+				&& (this.state != ServiceState.FAILED || !policy().critical());
 	}
 
 	/**

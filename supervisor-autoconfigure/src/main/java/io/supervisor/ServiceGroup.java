@@ -463,6 +463,18 @@ public final class ServiceGroup {
 	}
 
 	/**
+	 * Where the thread of a service is at this moment, also a virtual one. Costs that
+	 * thread a pause.
+	 * @param service the name of the service
+	 * @return the stack, innermost frame first; empty if there is no such service, or no
+	 * thread is in its run
+	 */
+	public List<StackTraceElement> stack(String service) {
+		Member member = this.loop.group().roster.get(service);
+		return (member != null) ? member.stackNow() : List.of();
+	}
+
+	/**
 	 * The error of the group's latest run: present from the first failure of a critical
 	 * service on, complete once the group has ended.
 	 * @return the error, or empty if there is none

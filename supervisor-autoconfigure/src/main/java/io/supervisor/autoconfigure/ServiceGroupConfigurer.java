@@ -11,6 +11,7 @@ import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceSnapshot;
 import io.supervisor.autoconfigure.ServiceGroupFiller.Collected;
+import io.supervisor.StepObserver;
 import io.supervisor.autoconfigure.SupervisorAutoConfiguration.WebApplication;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
 
@@ -68,7 +69,10 @@ final class ServiceGroupConfigurer {
 	 * The policies of services, the defaults too, come when it is filled.
 	 */
 	ServiceGroup.Builder configure(ServiceGroup.Builder builder) {
-		return builder.startTimeout(this.policies.startTimeout()).shutdownTimeout(this.properties.getShutdownTimeout());
+		this.beanFactory.getBeanProvider(StepObserver.class).ifAvailable(builder::stepObserver);
+		return builder.startTimeout(this.policies.startTimeout())
+			.shutdownTimeout(this.properties.getShutdownTimeout())
+			.keepOpen(this.properties.isKeepOpen());
 	}
 
 	/**
@@ -77,7 +81,7 @@ final class ServiceGroupConfigurer {
 	 */
 	Map<String, String> fill(ServiceGroup group) {
 		ServiceGroupFiller filler = new ServiceGroupFiller(this.beanFactory, this.environment, this.policies,
-				this.beanFactory.getBeanProvider(ClusterLifecycle.class), this.unknown);
+				this.beanFactory.getBeanProvider(ClusterLifecycle.class), this.unknown, this.properties.isKeepOpen());
 		Map<String, String> leftOut = filler.fill(group, this.customized);
 		this.collected = filler.collected();
 		new ShutdownTimeoutCheck(this.properties.getShutdownTimeout()).check(group);

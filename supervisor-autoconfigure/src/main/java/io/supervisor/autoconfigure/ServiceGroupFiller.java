@@ -1,6 +1,7 @@
 package io.supervisor.autoconfigure;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,15 +39,18 @@ final class ServiceGroupFiller {
 
 	private final UnknownProperties unknown;
 
+	private final boolean keepOpen;
+
 	private Collected collected = Collected.NOTHING;
 
 	ServiceGroupFiller(ConfigurableListableBeanFactory beanFactory, Environment environment, ServicePolicies policies,
-			ObjectProvider<ClusterLifecycle> cluster, UnknownProperties unknown) {
+			ObjectProvider<ClusterLifecycle> cluster, UnknownProperties unknown, boolean keepOpen) {
 		this.beanFactory = beanFactory;
 		this.environment = environment;
 		this.policies = policies;
 		this.cluster = cluster;
 		this.unknown = unknown;
+		this.keepOpen = keepOpen;
 	}
 
 	/**
@@ -110,10 +114,25 @@ final class ServiceGroupFiller {
 				.policy(policy)
 				.placement(this.policies.placement(name, definition.placement(), properties));
 			beans.dependencies(definition).forEach(builder::dependsOn);
+			if (service != null && service.dependsOn() != null) {
+				service.dependsOn().forEach((other) -> builder.dependsOn(spelling(other, beans.definitions())));
+			}
 			enabled.put(name, builder.build());
 		}
 		leaveOutDependents(enabled, leftOut);
 		return new ArrayList<>(enabled.values());
+	}
+
+	/**
+	 * The name of a service as it is, whatever way it is written in a property.
+	 */
+	private static String spelling(String name, Collection<ServiceDefinition> definitions) {
+		String canonical = ServiceDefinition.canonicalName(name);
+		return definitions.stream()
+			.map(ServiceDefinition::name)
+			.filter((other) -> ServiceDefinition.canonicalName(other).equals(canonical))
+			.findFirst()
+			.orElse(name);
 	}
 
 	/**
@@ -188,7 +207,7 @@ final class ServiceGroupFiller {
 	 * and circles, before anything is added.
 	 */
 	private void add(ServiceGroup group, List<ServiceDefinition> present, List<ServiceDefinition> definitions) {
-		ServiceGroup.Builder all = ServiceGroup.builder(group.name());
+		ServiceGroup.Builder all = ServiceGroup.builder(group.name()).keepOpen(this.keepOpen);
 		present.forEach(all::service);
 		definitions.forEach(all::service);
 		for (ServiceSnapshot service : all.build().services()) {

@@ -53,7 +53,7 @@ final class ServicePolicies {
 						new SupervisorProperties.Service.Restart(restart.policy(), restart.scope(), restart.exclude(),
 								restart.delay(), restart.multiplier(), restart.maxDelay(), restart.maxRestarts(),
 								restart.resetAfter()),
-						null, null),
+						null, null, null, null, defaults.expectedOnStop()),
 				ServicePolicy.defaults(),
 				new Values((key) -> find("supervisor.defaults." + key), "supervisor.defaults."));
 	}
@@ -146,6 +146,8 @@ final class ServicePolicies {
 		set(properties.startTimeout(), policy::startTimeout);
 		set(properties.gracePeriod(), policy::gracePeriod);
 		set(properties.heartbeatTimeout(), policy::heartbeatTimeout);
+		set(properties.auxiliary(), policy::auxiliary);
+		set(properties.expectedOnStop(), policy::expectedOnStop);
 		if (properties.restart() != null) {
 			policy.restart(apply(properties.restart(), base.restart(), values));
 		}

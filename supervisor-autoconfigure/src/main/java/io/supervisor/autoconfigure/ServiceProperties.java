@@ -44,7 +44,7 @@ final class ServiceProperties {
 
 	private static final ConfigurationPropertyName DEFAULTS = ConfigurationPropertyName.of("supervisor.defaults");
 
-	private static final Set<String> NOT_IN_THE_POLICY = Set.of("enabled", "cluster", "shards");
+	private static final Set<String> NOT_IN_THE_POLICY = Set.of("enabled", "cluster", "shards", "depends-on");
 
 	/**
 	 * What may come after the name of a service, by its form without punctuation: an

@@ -50,6 +50,12 @@ final class SupervisorProperties {
 	private Duration shutdownTimeout = Duration.ofSeconds(25);
 
 	/**
+	 * Whether the group goes on when all services have completed, and when there are
+	 * none, so that services can be added.
+	 */
+	private boolean keepOpen;
+
+	/**
 	 * What a failure of the group means for the application. By default it is reported in
 	 * a web application and ends the process in any other one.
 	 */
@@ -105,6 +111,14 @@ final class SupervisorProperties {
 		this.shutdownTimeout = shutdownTimeout;
 	}
 
+	public boolean isKeepOpen() {
+		return this.keepOpen;
+	}
+
+	public void setKeepOpen(boolean keepOpen) {
+		this.keepOpen = keepOpen;
+	}
+
 	public OnGroupFailure getOnGroupFailure() {
 		return this.onGroupFailure;
 	}
@@ -138,9 +152,12 @@ final class SupervisorProperties {
 	 * By default that of 'supervisor.start-timeout'.
 	 * @param gracePeriod Time from the cancel of a service to its interrupt.
 	 * @param restart When, how soon and how often a service is started again.
+	 * @param expectedOnStop Comma-separated list of exception types that a service may
+	 * throw because it was cancelled, instead of those of a Kafka consumer.
 	 */
 	public record Defaults(@DefaultValue("true") boolean critical, @DefaultValue("continue") OnCompletion onCompletion,
-			@Nullable Duration startTimeout, @DefaultValue("10s") Duration gracePeriod, @DefaultValue Restart restart) {
+			@Nullable Duration startTimeout, @DefaultValue("10s") Duration gracePeriod, @DefaultValue Restart restart,
+			@Nullable Set<String> expectedOnStop) {
 
 		/**
 		 * When, how soon and how often a service is started again.
@@ -181,10 +198,17 @@ final class SupervisorProperties {
 	 * @param cluster How many replicas of the application run the service.
 	 * @param shards Number of parts that the replicas of the application share the
 	 * service in.
+	 * @param dependsOn Comma-separated list of the names of services that must be ready
+	 * or completed before the service starts, besides those that it depends on anyway.
+	 * @param auxiliary Whether the service does not hold the group open. Once all others
+	 * are completed or failed it is cancelled.
+	 * @param expectedOnStop Comma-separated list of exception types that the service may
+	 * throw because it was cancelled, instead of those of a Kafka consumer.
 	 */
 	public record Service(@Nullable Boolean enabled, @Nullable Boolean critical, @Nullable OnCompletion onCompletion,
 			@Nullable Duration startTimeout, @Nullable Duration gracePeriod, @Nullable Duration heartbeatTimeout,
-			@Nullable Restart restart, @Nullable ClusterMode cluster, @Nullable Integer shards) {
+			@Nullable Restart restart, @Nullable ClusterMode cluster, @Nullable Integer shards,
+			@Nullable Set<String> dependsOn, @Nullable Boolean auxiliary, @Nullable Set<String> expectedOnStop) {
 
 		/**
 		 * When, how soon and how often the service is started again.

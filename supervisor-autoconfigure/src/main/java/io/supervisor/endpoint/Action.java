@@ -16,6 +16,13 @@ public enum Action {
 	STOP,
 
 	/**
+	 * Stop the group, and end the grace of all of its services: each is interrupted at
+	 * once, whatever depends on it. Also for a group that is stopping already; not for a
+	 * single service.
+	 */
+	STOP_NOW,
+
+	/**
 	 * Stop it, then start it.
 	 */
 	RESTART

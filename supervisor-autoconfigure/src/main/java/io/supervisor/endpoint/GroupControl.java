@@ -73,6 +73,14 @@ final class GroupControl {
 		return parent(path).flatMap((group) -> group.service(path.get(path.size() - 1)));
 	}
 
+	/**
+	 * Where the thread of a service in the tree is now.
+	 */
+	List<StackTraceElement> stack(List<String> path) {
+		String name = path.get(path.size() - 1);
+		return parent(path).map((group) -> group.stack(name)).orElse(List.of());
+	}
+
 	private Optional<ServiceGroup> parent(List<String> path) {
 		Optional<ServiceGroup> parent = Optional.of(this.group);
 		for (String name : path.subList(0, path.size() - 1)) {
@@ -88,10 +96,13 @@ final class GroupControl {
 			return Outcome.unknown(String.join("/", path));
 		}
 		String name = names.get(names.size() - 1);
+		if (action == Action.STOP_NOW) {
+			return Outcome.refused("Only the whole group can be stopped at once: stop '" + name + "' instead");
+		}
 		long begun = System.nanoTime();
 		Future<ServiceSnapshot> result = switch (action) {
 			case START -> parent.start(name);
-			case STOP -> parent.stop(name);
+			case STOP, STOP_NOW -> parent.stop(name);
 			case RESTART -> parent.restart(name);
 		};
 		Outcome outcome = await(result, String.join("/", path));
@@ -154,7 +165,8 @@ final class GroupControl {
 	Outcome perform(Action action) {
 		return switch (action) {
 			case START -> start();
-			case STOP -> stop();
+			case STOP -> stop(false);
+			case STOP_NOW -> stop(true);
 			case RESTART -> restart();
 		};
 	}
@@ -187,11 +199,16 @@ final class GroupControl {
 		return !this.closed;
 	}
 
-	private Outcome stop() {
+	private Outcome stop(boolean now) {
 		if (!this.group.isRunning()) {
 			return Outcome.refused("'" + this.group.name() + "' is not running");
 		}
-		this.group.stop();
+		if (now) {
+			this.group.stopNow();
+		}
+		else {
+			this.group.stop();
+		}
 		try {
 			return this.group.awaitTermination(ANSWER_WITHIN) ? Outcome.DONE : Outcome.UNDER_WAY;
 		}

@@ -33,9 +33,14 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param heartbeatTimeout longest time between two heartbeats, if it has to give any
  * @param lastHeartbeat when a heartbeat was last found, looked for every half
  * {@code heartbeatTimeout}
+ * @param degraded whether it says that it runs, but not well
+ * @param degradedReason why it is not well, for those who may see details
+ * @param step the step of its work that it is in
+ * @param stepSince when it began that step
+ * @param status what it says that it does, for those who may see details
  * @param thread the name of the thread that is in its run
- * @param stack where the thread of a stuck service was when it was given up, for those
- * who may see details
+ * @param stack where the thread of a stuck service was when it was given up, or where
+ * that of any service is now, if that was asked for; for those who may see details
  * @param groupState the state of the group that the service is, if it is one
  * @param services the services of that group
  */
@@ -43,10 +48,16 @@ public record ServiceDescriptor(String name, String path, ServiceState state, In
 		boolean critical, int attempt, int restarts, List<String> dependencies, @Nullable String waitingFor,
 		@Nullable Lease lease, @Nullable Instant nextAttempt, @Nullable CancellationDescriptor cancellationCause,
 		@Nullable FailureDescriptor lastFailure, @Nullable Duration heartbeatTimeout, @Nullable Instant lastHeartbeat,
-		@Nullable String thread, @Nullable List<String> stack, @Nullable GroupState groupState,
+		boolean degraded, @Nullable String degradedReason, @Nullable String step, @Nullable Instant stepSince,
+		@Nullable String status, @Nullable String thread, @Nullable List<String> stack, @Nullable GroupState groupState,
 		@Nullable List<ServiceDescriptor> services) implements OperationResponseBody {
 
 	static ServiceDescriptor of(String prefix, ServiceSnapshot service, boolean details) {
+		return of(prefix, service, details, service.stack());
+	}
+
+	static ServiceDescriptor of(String prefix, ServiceSnapshot service, boolean details,
+			List<StackTraceElement> stack) {
 		String path = prefix + service.name();
 		boolean group = service.definition().group().isPresent();
 		return new ServiceDescriptor(service.name(), path, service.state(), service.since(), service.ready(),
@@ -55,9 +66,10 @@ public record ServiceDescriptor(String name, String path, ServiceState state, In
 				service.cancellationCause().map(CancellationDescriptor::of).orElse(null),
 				service.lastFailure().map((failure) -> FailureDescriptor.of(failure, details)).orElse(null),
 				service.definition().policy().heartbeatTimeout(), service.lastHeartbeat().orElse(null),
-				service.threadName().orElse(null),
-				(details && !service.stack().isEmpty())
-						? service.stack().stream().map(ServiceDescriptor::describe).toList() : null,
+				service.degraded().isPresent(), details ? service.degraded().orElse(null) : null,
+				service.step().orElse(null), service.stepSince().orElse(null),
+				details ? service.status().orElse(null) : null, service.threadName().orElse(null),
+				(details && !stack.isEmpty()) ? stack.stream().map(ServiceDescriptor::describe).toList() : null,
 				service.group().map(GroupSnapshot::state).orElse(null),
 				group ? of(path + "/", service.services(), details) : null);
 	}

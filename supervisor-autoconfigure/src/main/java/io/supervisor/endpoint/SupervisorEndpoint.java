@@ -82,7 +82,7 @@ public class SupervisorEndpoint implements ApplicationListener<ContextClosedEven
 	}
 
 	/**
-	 * Start, stop or restart the group.
+	 * Start, stop or restart the group, or stop it at once.
 	 * @param action what to do
 	 * @return the group afterwards
 	 */
@@ -120,10 +120,24 @@ public class SupervisorEndpoint implements ApplicationListener<ContextClosedEven
 	}
 
 	@Nullable ServiceDescriptor describe(boolean details, String... path) {
-		String prefix = String.join("/", Arrays.asList(path).subList(0, Math.max(0, path.length - 1)));
 		return this.control.find(Arrays.asList(path))
-			.map((service) -> ServiceDescriptor.of(prefix.isEmpty() ? "" : prefix + "/", service, details))
+			.map((service) -> ServiceDescriptor.of(prefix(path), service, details))
 			.orElse(null);
+	}
+
+	/**
+	 * The same with where the thread of the service is now.
+	 */
+	@Nullable ServiceDescriptor describeWithStack(String... path) {
+		return this.control.find(Arrays.asList(path))
+			.map((service) -> ServiceDescriptor.of(prefix(path), service, true,
+					this.control.stack(Arrays.asList(path))))
+			.orElse(null);
+	}
+
+	private static String prefix(String... path) {
+		String groups = String.join("/", Arrays.asList(path).subList(0, Math.max(0, path.length - 1)));
+		return groups.isEmpty() ? "" : groups + "/";
 	}
 
 	Outcome perform(@Nullable Action action) {
@@ -139,7 +153,8 @@ public class SupervisorEndpoint implements ApplicationListener<ContextClosedEven
 	 */
 	private static Action required(@Nullable Action action) {
 		if (action == null) {
-			String reason = "The action is one of " + Arrays.toString(Action.values()).toLowerCase(Locale.ROOT);
+			String reason = "The action is one of "
+					+ Arrays.toString(Action.values()).toLowerCase(Locale.ROOT).replace('_', '-');
 			throw new InvalidEndpointRequestException(reason, reason);
 		}
 		return action;

@@ -56,13 +56,17 @@ public class SupervisorEndpointWebExtension {
 	/**
 	 * One service.
 	 * @param securityContext who asks
+	 * @param stack whether to show where its thread is now, if details are shown
 	 * @param path the names of the groups that it is in, then its own
 	 * @return the service
 	 */
 	@ReadOperation
-	public WebEndpointResponse<OperationResponseBody> service(SecurityContext securityContext,
+	public WebEndpointResponse<OperationResponseBody> service(SecurityContext securityContext, @Nullable Boolean stack,
 			@Selector(match = Match.ALL_REMAINING) Object path) {
-		return service(200, this.delegate.showsDetails(securityContext), ofAddress(path));
+		boolean details = this.delegate.showsDetails(securityContext);
+		String[] names = ofAddress(path);
+		return service(200, (details && Boolean.TRUE.equals(stack)) ? this.delegate.describeWithStack(names)
+				: this.delegate.describe(details, names), names);
 	}
 
 	/**
@@ -78,8 +82,8 @@ public class SupervisorEndpointWebExtension {
 		throw new InvalidEndpointRequestException(reason, reason);
 	}
 
-	private WebEndpointResponse<OperationResponseBody> service(int status, boolean details, String... path) {
-		@Nullable ServiceDescriptor service = this.delegate.describe(details, path);
+	private WebEndpointResponse<OperationResponseBody> service(int status, @Nullable ServiceDescriptor service,
+			String... path) {
 		return (service != null) ? new WebEndpointResponse<>(service, status)
 				: refusal(Outcome.unknown(String.join("/", path)));
 	}
@@ -116,7 +120,8 @@ public class SupervisorEndpointWebExtension {
 		String[] names = ofAddress(path);
 		Outcome outcome = this.delegate.perform(action, names);
 		return outcome.isAccepted()
-				? service(outcome.kind().status(), this.delegate.showsDetails(securityContext), names)
+				? service(outcome.kind().status(),
+						this.delegate.describe(this.delegate.showsDetails(securityContext), names), names)
 				: refusal(outcome);
 	}
 

@@ -49,7 +49,8 @@ final class ServiceHealthIndicator implements HealthIndicator {
 		boolean critical = this.groupCritical && service.critical();
 		CancellationCause cause = service.cancellationCause().orElse(null);
 		boolean waitsForLease = service.state() == ServiceState.WAITING && service.lease().isPresent();
-		Status status = waitsForLease ? Status.UP : Statuses.of(service.state(), cause, groupState, critical);
+		Status status = waitsForLease ? Status.UP : service.degraded().isPresent() ? Statuses.ofDegraded(critical)
+				: Statuses.of(service.state(), cause, groupState, critical);
 		Health.Builder health = Health.status(status)
 			.withDetail("state", service.state())
 			.withDetail("since", service.since())
@@ -59,6 +60,10 @@ final class ServiceHealthIndicator implements HealthIndicator {
 			health.withDetail("critical", false);
 		}
 		service.lease().filter(Lease::held).ifPresent((lease) -> health.withDetail("lease", describe(lease)));
+		service.degraded().ifPresent((why) -> health.withDetail("degraded", why));
+		service.step().ifPresent((step) -> health.withDetail("step", step));
+		service.stepSince().ifPresent((since) -> health.withDetail("stepSince", since));
+		service.status().ifPresent((text) -> health.withDetail("status", text));
 		service.waitingFor().ifPresent((what) -> health.withDetail("waitingFor", what));
 		service.nextAttempt().ifPresent((at) -> health.withDetail("nextAttempt", at));
 		if (cause != null) {

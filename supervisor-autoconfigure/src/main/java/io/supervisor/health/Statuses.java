@@ -42,6 +42,13 @@ final class Statuses {
 		return (critical || status.equals(Status.UP)) ? status : Status.UNKNOWN;
 	}
 
+	/**
+	 * The status of a service that runs, but not well, or is about to.
+	 */
+	static Status ofDegraded(boolean critical) {
+		return critical ? Status.OUT_OF_SERVICE : Status.UNKNOWN;
+	}
+
 	private static Status ofCritical(ServiceState state, @Nullable CancellationCause cause, GroupState group) {
 		return switch (state) {
 			case RUNNING, COMPLETED -> Status.UP;

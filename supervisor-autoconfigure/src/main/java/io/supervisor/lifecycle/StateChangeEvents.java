@@ -27,6 +27,11 @@ final class StateChangeEvents implements ServiceGroupListener {
 	}
 
 	@Override
+	public void serviceDegraded(ServiceSnapshot service) {
+		publish(new ServiceDegradedEvent(service));
+	}
+
+	@Override
 	public void groupStateChanged(GroupState from, GroupSnapshot group) {
 		publish(new ServiceGroupStateChangedEvent(from, group));
 	}

@@ -129,6 +129,9 @@ final class GroupMeters implements ServiceGroupListener {
 			meters.remove();
 			this.budget.giveBack();
 		}
+		if (!isThere) {
+			StepMeters.remove(this.registry, name);
+		}
 		GroupMeters nested = isThere ? null : this.groups.remove(name);
 		if (nested != null) {
 			nested.remove();

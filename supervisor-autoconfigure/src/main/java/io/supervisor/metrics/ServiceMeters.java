@@ -66,6 +66,12 @@ final class ServiceMeters {
 			.description("Whether the service is ready and at work: 1 if so, otherwise 0")
 			.tag("service", tag)
 			.register(registry));
+		add(Gauge
+			.builder("supervisor.service.degraded", group,
+					read(name, (service) -> service.degraded().isPresent() ? 1 : 0))
+			.description("Whether the service says that it runs, but not well: 1 if so, otherwise 0")
+			.tag("service", tag)
+			.register(registry));
 		add(TimeGauge
 			.builder("supervisor.service.uptime", group, TimeUnit.MILLISECONDS,
 					read(name, (service) -> uptime(service, registry.config().clock().wallTime())))

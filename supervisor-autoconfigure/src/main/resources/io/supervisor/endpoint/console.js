@@ -46,9 +46,9 @@
 		}
 	}
 
-	function showState(element, state) {
-		setText(element, symbols[state] + ' ' + state);
-		const name = 'state ' + kinds[state];
+	function showState(element, state, degraded) {
+		setText(element, degraded ? '\u25D0 ' + state + ', degraded' : symbols[state] + ' ' + state);
+		const name = 'state ' + (degraded ? 'warn' : kinds[state]);
 		if (element.className !== name) {
 			element.className = name;
 		}
@@ -130,7 +130,8 @@
 		if (busy) {
 			return;
 		}
-		if (!path && action !== 'start' && !confirm(action === 'stop' ? 'Stop all services?' : 'Stop and start all services?')) {
+		if (!path && action !== 'start' && !confirm({ stop: 'Stop all services?', restart: 'Stop and start all services?',
+			'stop-now': 'Interrupt all services at once, whatever they are doing?' }[action])) {
 			return;
 		}
 		busy = true;
@@ -164,8 +165,8 @@
 
 	function buttons(path) {
 		const all = {};
-		for (const action of ['start', 'stop', 'restart']) {
-			const button = el('button', '', path ? action : action + ' all');
+		for (const action of path ? ['start', 'stop', 'restart'] : ['start', 'stop', 'restart', 'stop-now']) {
+			const button = el('button', '', path ? action : action === 'stop-now' ? 'stop all now' : action + ' all');
 			button.type = 'button';
 			if (path) {
 				button.append(el('span', 'sr', ' ' + path));
@@ -207,12 +208,12 @@
 	function wanted(service) {
 		const text = $('filter').value.trim().toLowerCase();
 		return (!text || service.path.toLowerCase().includes(text)) && (!onlyState || service.state === onlyState)
-			&& (!$('trouble').checked || !['RUNNING', 'COMPLETED'].includes(service.state));
+			&& (!$('trouble').checked || service.degraded || !['RUNNING', 'COMPLETED'].includes(service.state));
 	}
 
 	// Where not all can be shown, those that somebody has to look at must be among them
 	function foremost(services, limit) {
-		const rank = ({ service }) => ['bad', 'busy', 'off', 'good'].indexOf(kinds[service.state]);
+		const rank = ({ service }) => ['bad', 'warn', 'busy', 'off', 'good'].indexOf(service.degraded ? 'warn' : kinds[service.state]);
 		return services.length > limit ? [...services].sort((one, other) => rank(one) - rank(other)).slice(0, limit) : services;
 	}
 
@@ -225,7 +226,7 @@
 		renderTransitions();
 		renderFailures();
 		offer(groupButtons, !writable() ? [] : ['NEW', 'STOPPED', 'COMPLETED', 'FAILED'].includes(group.state) ? ['start']
-			: group.state === 'STOPPING' ? [] : ['stop', 'restart']);
+			: group.state === 'STOPPING' ? ['stop-now'] : ['stop', 'restart']);
 		setText($('access'), (!group.writable ? 'Read-only.' : framed ? 'Read-only inside a frame.' : '')
 			+ (group.details ? '' : ' Details are hidden: management.endpoint.supervisor.show-details says to whom they are shown.'));
 		tick();
@@ -298,11 +299,15 @@
 		const tag = el('span', 'tag');
 		name.append(tag);
 		const about = el('div', 'about');
-		head.append(name, about);
+		const doing = el('div', 'doing');
+		const stack = el('details', 'now');
+		stack.append(el('summary', '', 'stack now'), el('pre'));
+		head.append(name, doing, about, stack);
 		tr.append(head);
 		const state = el('span');
 		cell(tr, 'State').append(state);
-		const row = { tr, tag, about, state, since: cell(tr, 'Since'), attempt: cell(tr, 'Attempt'), restarts: cell(tr, 'Restarts'),
+		stack.addEventListener('toggle', () => stack.open && loadStack(service.path, stack.lastChild));
+		const row = { tr, tag, about, doing, stack, state, since: cell(tr, 'Since'), attempt: cell(tr, 'Attempt'), restarts: cell(tr, 'Restarts'),
 			buttons: buttons(service.path), key: '' };
 		const actions = el('td', 'act');
 		const box = el('div', 'actions');
@@ -316,13 +321,15 @@
 		row.service = service;
 		row.tr.dataset.path = service.path;
 		row.tr.dataset.state = service.state;
-		showState(row.state, service.state);
+		showState(row.state, service.state, service.degraded);
+		row.stack.hidden = !group.details || !service.thread || !!service.stack;
 		setText(row.attempt, String(service.attempt));
 		setText(row.restarts, String(service.restarts));
 		setText(row.tag, [service.critical ? '' : 'not critical', service.groupState ? 'group, ' + service.groupState : '']
 			.filter(Boolean).join(', '));
 		const key = JSON.stringify([service.waitingFor, service.lease && service.lease.token, service.nextAttempt,
-			service.cancellationCause, service.lastFailure, service.stack, service.state, service.heartbeatTimeout]);
+			service.cancellationCause, service.lastFailure, service.stack, service.state, service.heartbeatTimeout,
+			service.degradedReason, awaited(service)]);
 		if (key !== row.key) {
 			row.key = key;
 			renderAbout(row, service);
@@ -336,10 +343,38 @@
 		]);
 	}
 
+	// In the stop of the group: those whose end this one waits for
+	function awaited(service) {
+		return group.state !== 'STOPPING' || !['RUNNING', 'STARTING'].includes(service.state) ? [] : group.services
+			.filter((other) => other.dependencies.includes(service.path) && ['STARTING', 'RUNNING', 'STOPPING'].includes(other.state))
+			.map((other) => other.name);
+	}
+
+	async function loadStack(path, element) {
+		setText(element, 'Loading.');
+		try {
+			const response = await fetch(url + '/' + path.split('/').map(encodeURIComponent).join('/') + '?stack=true',
+				{ headers: { Accept: 'application/json' }, cache: 'no-store', credentials: 'same-origin' });
+			const body = response.ok ? await response.json() : null;
+			setText(element, !body ? refusal(response.status) : body.stack ? 'at ' + clock(now()) + '\n' + body.stack.join('\n')
+				: 'There is no thread in its run.');
+		}
+		catch (ex) {
+			setText(element, 'The application does not answer.');
+		}
+	}
+
 	function renderAbout(row, service) {
 		const parts = [];
 		row.countdown = null;
 		row.heartbeat = null;
+		if (service.degradedReason) {
+			parts.push(el('div', 'why', 'not well: ' + service.degradedReason));
+		}
+		const before = awaited(service);
+		if (before.length) {
+			parts.push(el('div', '', 'is stopped once these have ended: ' + before.slice(0, 20).join(', ')));
+		}
 		if (service.waitingFor) {
 			parts.push(el('div', '', 'waits for ' + service.waitingFor));
 		}
@@ -476,6 +511,9 @@
 		setText($('group-line'), (group.reason ? group.reason + ', ' : '') + 'for ' + ago(group.since));
 		for (const row of rows.values()) {
 			setText(row.since, ago(row.service.since));
+			const step = row.service.step;
+			setText(row.doing, [step ? 'in step ' + step + ' for ' + ago(row.service.stepSince) : '', row.service.status]
+				.filter(Boolean).join(': '));
 			if (row.countdown) {
 				const left = Date.parse(row.service.nextAttempt) - now();
 				setText(row.countdown, left > 0 ? 'next attempt in ' + span(left) : 'next attempt is due');

@@ -100,7 +100,7 @@ class ConfigurationMetadataTests {
 	@Test
 	void defaultsAreThereForEveryKeyThatCanHaveOne() {
 		Set<String> expected = keysOfAService();
-		expected.removeAll(Set.of("enabled", "heartbeat-timeout", "cluster", "shards"));
+		expected.removeAll(Set.of("enabled", "heartbeat-timeout", "cluster", "shards", "depends-on", "auxiliary"));
 		assertThat(properties().keySet().stream().filter((name) -> name.startsWith(DEFAULTS)))
 			.extracting((name) -> name.substring(DEFAULTS.length()))
 			.containsExactlyInAnyOrderElementsOf(expected);

@@ -24,6 +24,7 @@ import io.supervisor.ServiceGroupListener;
 import io.supervisor.ServiceSnapshot;
 import io.supervisor.ServiceState;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
+import io.supervisor.lifecycle.ServiceDegradedEvent;
 import io.supervisor.lifecycle.ServiceGroupStateChangedEvent;
 import io.supervisor.lifecycle.ServiceStateChangedEvent;
 import org.awaitility.Awaitility;
@@ -379,6 +380,23 @@ class SupervisorAutoConfigurationTests {
 			assertThat(all).containsSubsequence("supervisor NEW->STARTING", "supervisor STARTING->RUNNING",
 					"supervisor RUNNING->COMPLETED");
 		});
+	}
+
+	@Test
+	void eventTellsThatAServiceIsNotWell() {
+		BlockingQueue<ServiceDegradedEvent> events = new LinkedBlockingQueue<>();
+		this.contextRunner.withInitializer(
+				(context) -> context.addApplicationListener((ApplicationListener<ServiceDegradedEvent>) events::add))
+			.withBean("worker", Service.class, () -> (context) -> {
+				context.degraded("no partition");
+				context.awaitCancellation();
+			})
+			.run((context) -> {
+				ServiceDegradedEvent event = events.poll(30, TimeUnit.SECONDS);
+				assertThat(event).isNotNull();
+				assertThat(event.getService().name()).isEqualTo("worker");
+				assertThat(event.getReason()).contains("no partition");
+			});
 	}
 
 	@Test

@@ -75,7 +75,8 @@ class SupervisorPropertiesTests {
 		this.contextRunner.withPropertyValues("supervisor.services.priceFeed.critical=false",
 				"supervisor.services.priceFeed.on-completion=stop-group",
 				"supervisor.services.priceFeed.start-timeout=1s", "supervisor.services.priceFeed.grace-period=2s",
-				"supervisor.services.priceFeed.heartbeat-timeout=3s",
+				"supervisor.services.priceFeed.heartbeat-timeout=3s", "supervisor.services.priceFeed.auxiliary=true",
+				"supervisor.services.priceFeed.expected-on-stop=com.acme.Woken, com.acme.Closed",
 				"supervisor.services.priceFeed.restart.policy=on-failure",
 				"supervisor.services.priceFeed.restart.scope=dependents",
 				"supervisor.services.priceFeed.restart.exclude=java.io.IOException, java.lang.IllegalStateException",
@@ -91,6 +92,8 @@ class SupervisorPropertiesTests {
 				assertThat(policy.startTimeout()).isEqualTo(Duration.ofSeconds(1));
 				assertThat(policy.gracePeriod()).isEqualTo(Duration.ofSeconds(2));
 				assertThat(policy.heartbeatTimeout()).isEqualTo(Duration.ofSeconds(3));
+				assertThat(policy.auxiliary()).isTrue();
+				assertThat(policy.expectedOnStop()).containsExactlyInAnyOrder("com.acme.Woken", "com.acme.Closed");
 				RestartPolicy restart = policy.restart();
 				assertThat(restart.mode()).isEqualTo(RestartPolicy.Mode.ON_FAILURE);
 				assertThat(restart.scope()).isEqualTo(RestartPolicy.Scope.DEPENDENTS);
@@ -102,6 +105,35 @@ class SupervisorPropertiesTests {
 				assertThat(restart.resetAfter()).isEqualTo(Duration.ofSeconds(7));
 				assertThat(Services.policy(context, "other")).isEqualTo(ServicePolicy.defaults());
 			});
+	}
+
+	@Test
+	void dependenciesOfAPropertyAreAddedInAnySpelling() {
+		this.contextRunner.withPropertyValues("supervisor.services.other.depends-on=price-feed")
+			.run((context) -> assertThat(
+					context.getBean(ServiceGroup.class).service("other").orElseThrow().dependencies())
+				.containsExactly("priceFeed"));
+		this.contextRunner.withPropertyValues("supervisor.services.other.depends-on[0]=nobody")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageStartingWith("'other' depends on 'nobody', which is not in the group"));
+	}
+
+	@Test
+	void expectedOnStopOfTheDefaultsIsThatOfAll() {
+		this.contextRunner.withPropertyValues("supervisor.defaults.expected-on-stop=com.acme.Woken")
+			.run((context) -> assertThat(Services.policy(context, "other").expectedOnStop())
+				.containsExactly("com.acme.Woken"));
+	}
+
+	@Test
+	void auxiliaryServicesAloneAreRefusedUnlessTheGroupIsKeptOpen() {
+		ApplicationContextRunner auxiliary = this.contextRunner.withPropertyValues(
+				"supervisor.services.other.auxiliary=true", "supervisor.services.priceFeed.auxiliary=true");
+		auxiliary.run((context) -> assertThat(context).getFailure()
+			.rootCause()
+			.hasMessageStartingWith("All services of 'supervisor' are auxiliary"));
+		auxiliary.withPropertyValues("supervisor.keep-open=true").run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test

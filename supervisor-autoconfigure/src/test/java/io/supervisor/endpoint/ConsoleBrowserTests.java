@@ -102,6 +102,37 @@ class ConsoleBrowserTests {
 	}
 
 	@Test
+	void showsWhatAServiceSaysOfItselfAndWhereItsThreadIs() throws Exception {
+		Service talking = (context) -> {
+			context.degraded("no partition");
+			context.status("<b>page 3</b>");
+			context.step("polling", () -> {
+				context.awaitCancellation();
+				return "";
+			});
+		};
+		ServiceGroup group = ServiceGroup.builder("supervisor")
+			.service("feed", talking)
+			.service("other", STEADY)
+			.build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			open(application);
+			await().untilAsserted(() -> {
+				assertThat(browser.text("tr[data-path='feed'] .state")).isEqualTo("\u25D0 RUNNING, degraded");
+				assertThat(browser.text("tr[data-path='feed'] .about")).contains("not well: no partition");
+				assertThat(browser.text("tr[data-path='feed'] .doing"))
+					.matches("in step polling for \\d+ s: <b>page 3</b>");
+				assertThat(browser.text("tr[data-path='other'] .state")).isEqualTo("\u25CF RUNNING");
+			});
+			screenshots("degraded");
+			browser.evaluate("document.querySelector(\"tr[data-path='feed'] .now\").open = true");
+			await().untilAsserted(
+					() -> assertThat(browser.text("tr[data-path='feed'] .now pre")).contains("io.supervisor.Run.step"));
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
 	void showsBackOffCountingDownAndUpdatesItself() throws Exception {
 		CountDownLatch fail = new CountDownLatch(1);
 		RestartPolicy later = RestartPolicy.onFailure().toBuilder().delay(Duration.ofSeconds(50)).build();

@@ -98,6 +98,80 @@ class SupervisorEndpointWebTests {
 	}
 
 	@Test
+	void showsWhatAServiceSaysOfItself() throws Exception {
+		try (EndpointApplication application = EndpointApplication.run(talking()).started()) {
+			await().untilAsserted(() -> {
+				Map<String, Object> feed = JsonPath.read(application.get("/supervisor/feed").body(), "$");
+				assertThat(feed).containsEntry("degraded", true)
+					.containsEntry("degradedReason", "no partition")
+					.containsEntry("step", "polling")
+					.containsEntry("status", "page 3")
+					.containsKey("stepSince")
+					.doesNotContainKey("stack");
+			});
+			assertThat(JsonPath.<Boolean>read(application.get("/supervisor/other").body(), "$.degraded")).isFalse();
+		}
+	}
+
+	@Test
+	void hidesWhatAServiceSaysFromThoseWhoMayNotSeeDetails() throws Exception {
+		try (EndpointApplication application = EndpointApplication
+			.run(talking(), "management.endpoint.supervisor.show-details=never")
+			.started()) {
+			await().untilAsserted(() -> {
+				Map<String, Object> feed = JsonPath.read(application.get("/supervisor/feed?stack=true").body(), "$");
+				assertThat(feed).containsEntry("degraded", true)
+					.containsEntry("step", "polling")
+					.doesNotContainKeys("degradedReason", "status", "stack");
+			});
+		}
+	}
+
+	@Test
+	void showsWhereTheThreadIsOnRequest() throws Exception {
+		ServiceGroup inner = ServiceGroup.builder("inner").service("crawler", STEADY).build();
+		ServiceGroup group = ServiceGroup.builder("test").service("links", inner).service("once", (context) -> {
+		}).build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			await().untilAsserted(() -> assertThat(JsonPath
+				.<List<String>>read(application.get("/supervisor/links/crawler?stack=true").body(), "$.stack"))
+				.anyMatch((frame) -> frame.startsWith("io.supervisor.Run.awaitCancellation")));
+			assertThat(JsonPath.<Map<String, Object>>read(application.get("/supervisor/links/crawler").body(), "$"))
+				.doesNotContainKey("stack");
+			Map<String, Object> once = JsonPath.read(application.get("/supervisor/once?stack=true").body(), "$");
+			assertThat(once).containsEntry("state", "COMPLETED").doesNotContainKey("stack");
+			assertThat(application.get("/supervisor/nobody?stack=true").statusCode()).isEqualTo(404);
+		}
+	}
+
+	@Test
+	void stopsTheGroupNow() throws Exception {
+		Service deaf = (context) -> {
+			CountDownLatch never = new CountDownLatch(1);
+			never.await();
+		};
+		ServiceGroup group = ServiceGroup.builder("test").service("deaf", deaf).build();
+		try (EndpointApplication application = EndpointApplication.run(group).started()) {
+			assertThat(application.post("/supervisor/deaf", "stop-now").statusCode()).isEqualTo(409);
+			assertThat(application.post("/supervisor", "stop").statusCode()).isEqualTo(202);
+			assertThat(application.post("/supervisor", "stop-now").statusCode()).isEqualTo(200);
+			assertThat(group.snapshot().state()).isEqualTo(GroupState.STOPPED);
+		}
+	}
+
+	private static ServiceGroup talking() {
+		Service talking = (context) -> {
+			context.degraded("no partition");
+			context.status("page 3");
+			context.step("polling", () -> {
+				context.awaitCancellation();
+				return "";
+			});
+		};
+		return ServiceGroup.builder("test").service("feed", talking).service("other", STEADY).build();
+	}
+
+	@Test
 	void showsOneServiceByItsPath() throws Exception {
 		ServiceGroup inner = ServiceGroup.builder("inner").service("my crawler; №1 'x'", STEADY).build();
 		ServiceGroup group = ServiceGroup.builder("test").service("links", inner).build();

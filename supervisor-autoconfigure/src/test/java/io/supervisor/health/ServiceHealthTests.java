@@ -24,6 +24,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 class ServiceHealthTests {
 
@@ -55,6 +56,33 @@ class ServiceHealthTests {
 			.containsEntry("since", this.group.snapshot().since())
 			.containsEntry("services", Map.of("RUNNING", 2))
 			.doesNotContainKeys("error", "failures", "reason");
+	}
+
+	@Test
+	void serviceWhenDegradedIsOutOfServiceWithTheReason() throws InterruptedException {
+		Service degraded = (context) -> {
+			context.status("page 3");
+			context.step("polling", () -> {
+				context.degraded("no partition");
+				context.awaitCancellation();
+				return "";
+			});
+		};
+		start(ServiceGroup.builder("supervisor")
+			.service("feed", degraded)
+			.service(ServiceDefinition.builder("helper", degraded)
+				.policy(ServicePolicy.builder().critical(false).build())
+				.build()));
+		for (String name : List.of("feed", "helper")) {
+			await().until(() -> this.group.service(name).orElseThrow().degraded().isPresent());
+			Health health = health(name);
+			assertThat(health.getStatus()).isEqualTo(name.equals("feed") ? Status.OUT_OF_SERVICE : Status.UNKNOWN);
+			assertThat(health.getDetails()).containsEntry("state", ServiceState.RUNNING)
+				.containsEntry("degraded", "no partition")
+				.containsEntry("status", "page 3")
+				.containsEntry("step", "polling")
+				.containsKey("stepSince");
+		}
 	}
 
 	@Test

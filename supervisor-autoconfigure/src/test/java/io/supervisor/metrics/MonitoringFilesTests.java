@@ -86,11 +86,12 @@ class MonitoringFilesTests {
 
 	@Test
 	void exportedNamesAreTheDocumentedOnes() {
-		assertThat(exported()).containsExactly("supervisor_service_failures_total", "supervisor_service_restarts_total",
-				"supervisor_service_start_duration_seconds_count", "supervisor_service_start_duration_seconds_max",
-				"supervisor_service_start_duration_seconds_sum", "supervisor_service_stop_duration_seconds_count",
-				"supervisor_service_stop_duration_seconds_max", "supervisor_service_stop_duration_seconds_sum",
-				"supervisor_service_up", "supervisor_service_uptime_seconds", "supervisor_services");
+		assertThat(exported()).containsExactly("supervisor_service_degraded", "supervisor_service_failures_total",
+				"supervisor_service_restarts_total", "supervisor_service_start_duration_seconds_count",
+				"supervisor_service_start_duration_seconds_max", "supervisor_service_start_duration_seconds_sum",
+				"supervisor_service_stop_duration_seconds_count", "supervisor_service_stop_duration_seconds_max",
+				"supervisor_service_stop_duration_seconds_sum", "supervisor_service_up",
+				"supervisor_service_uptime_seconds", "supervisor_services");
 	}
 
 	@Test

@@ -280,12 +280,12 @@ class ServiceGroupMetricsTests {
 		start(ServiceGroup.builder("test").service(restarting("feed")));
 		this.scripted.fail(new IOException("gone"));
 		await().untilAsserted(() -> assertThat(failures("feed", "IOException")).isOne());
-		assertThat(this.registry.getMeters()).hasSize(10 + 6)
+		assertThat(this.registry.getMeters()).hasSize(10 + 7)
 			.allSatisfy((meter) -> assertThat(meter.getId().getDescription()).isNotBlank());
 		assertThat(this.registry.getMeters()).filteredOn((meter) -> meter.getId().getBaseUnit() == null)
 			.extracting(Meter::getId)
 			.extracting(Meter.Id::getName)
-			.containsOnly("supervisor.service.up");
+			.containsOnly("supervisor.service.up", "supervisor.service.degraded");
 	}
 
 	@Test
