@@ -43,11 +43,8 @@ class AuxiliaryTests {
 		}
 		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
 		assertThat(simulation.group().failure()).isEmpty();
-		ServiceState left = switch (state) {
-			case COMPLETED, FAILED, STUCK -> state;
-			default -> ServiceState.STOPPED;
-		};
-		assertThat(simulation.state("a")).isEqualTo(left);
+		boolean stays = state == ServiceState.COMPLETED || state == ServiceState.FAILED || state == ServiceState.STUCK;
+		assertThat(simulation.state("a")).isEqualTo(stays ? state : ServiceState.STOPPED);
 		assertThat(simulation.advance(Duration.ofDays(1)).state()).isEqualTo(GroupState.COMPLETED);
 	}
 
