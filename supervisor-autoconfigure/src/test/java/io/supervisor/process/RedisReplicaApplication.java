@@ -15,6 +15,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.jedis.JedisClientConfiguration;
 import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
@@ -56,7 +57,7 @@ class RedisReplicaApplication {
 	}
 
 	@Bean
-	LockProvider lockProvider(JedisConnectionFactory connections) {
+	LockProvider lockProvider(RedisConnectionFactory connections) {
 		return new RedisLockProvider.Builder(connections).safeUpdate(true).build();
 	}
 
