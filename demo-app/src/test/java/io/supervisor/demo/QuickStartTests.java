@@ -74,11 +74,12 @@ class QuickStartTests {
 				""".formatted(Path.of(System.getProperty("localRepository")).toUri()));
 		install();
 		Path log = this.directory.resolve("build.log");
-		Process build = Children.start(new ProcessBuilder(maven.toString(), "-B", "-q", "-f",
-				this.directory.resolve("pom.xml").toString(), "-s", this.directory.resolve("settings.xml").toString(),
-				"-Dmaven.repo.local=" + repository(), "package")
-			.redirectErrorStream(true)
-			.redirectOutput(log.toFile()));
+		Process build = Children
+			.start(new ProcessBuilder(maven.toString(), "-B", "-q", "-f", this.directory.resolve("pom.xml").toString(),
+					"-s", this.directory.resolve("settings.xml").toString(), "-Dmaven.repo.local=" + repository(),
+					"package")
+				.redirectErrorStream(true)
+				.redirectOutput(log.toFile()));
 		assertThat(build.waitFor(10, TimeUnit.MINUTES)).isTrue();
 		assertThat(build.exitValue()).as(() -> read(log)).isZero();
 		try (ApplicationProcess application = ApplicationProcess.start(Map.of(),

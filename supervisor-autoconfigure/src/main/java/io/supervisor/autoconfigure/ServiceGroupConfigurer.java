@@ -10,8 +10,8 @@ import io.supervisor.ServiceDefinition;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
 import io.supervisor.ServiceSnapshot;
-import io.supervisor.autoconfigure.ServiceGroupFiller.Collected;
 import io.supervisor.StepObserver;
+import io.supervisor.autoconfigure.ServiceGroupFiller.Collected;
 import io.supervisor.autoconfigure.SupervisorAutoConfiguration.WebApplication;
 import io.supervisor.lifecycle.ServiceGroupLifecycle;
 
