@@ -99,6 +99,10 @@ final class ProcessEnd {
 		catch (IllegalStateException ex) {
 			return true;
 		}
+		catch (OutOfMemoryError ex) {
+			// no reason not to end
+			return false;
+		}
 	}
 
 	/**

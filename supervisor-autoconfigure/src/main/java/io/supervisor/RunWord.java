@@ -331,7 +331,7 @@ abstract non-sealed class RunWord extends Signal {
 	}
 
 	/**
-	 * Whether the token is set or the run is over. One acquire read.
+	 * Whether the token is set or the run is over. One volatile read.
 	 */
 	final boolean isCancelledOrOver() {
 		return (this.word & (CANCELLED | ENDED)) != 0;

@@ -207,7 +207,7 @@ class MessageTests {
 		assertThat(ServicePolicy.defaults()).hasToString(
 				"ServicePolicy[critical=true, onCompletion=CONTINUE, startTimeout=null, gracePeriod=PT10S, interruptPeriod=PT5S, heartbeatTimeout=null, restart="
 						+ RestartPolicy.never()
-						+ ", expectedOnStop=[org.apache.kafka.common.errors.InterruptException, org.apache.kafka.common.errors.WakeupException]]");
+						+ ", expectedOnStop=[org.apache.kafka.common.errors.InterruptException, org.apache.kafka.common.errors.WakeupException], auxiliary=false]");
 		assertThat(ServicePolicy.defaults().toBuilder().build()).isEqualTo(ServicePolicy.defaults());
 		Simulation simulation = new Simulation().service("a", (policy) -> policy.restart(RestartPolicy.onFailure()))
 			.start()
