@@ -197,6 +197,12 @@ final class Member extends Deadline {
 
 	boolean degradedUntold;
 
+	/**
+	 * Whether it is counted among those that hold the group open. Written by the
+	 * {@link Roster}.
+	 */
+	boolean holdsOpen;
+
 	@Nullable List<StackTraceElement> stack;
 
 	/**

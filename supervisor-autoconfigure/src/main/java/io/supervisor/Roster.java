@@ -83,9 +83,17 @@ final class Roster {
 		return this.holding > 0;
 	}
 
-	private static int holding(Member member, ServiceState state) {
-		boolean ended = state == ServiceState.COMPLETED || state == ServiceState.FAILED;
-		return (ended || member.policy().auxiliary()) ? 0 : 1;
+	/**
+	 * Count anew whether a member holds the group open: its state is another one, or its
+	 * policy. One that has gone does not.
+	 */
+	private void countHolding(Member member, boolean isThere) {
+		boolean ended = member.state == ServiceState.COMPLETED || member.state == ServiceState.FAILED;
+		boolean holds = isThere && !ended && !member.policy().auxiliary();
+		if (holds != member.holdsOpen) {
+			member.holdsOpen = holds;
+			this.holding += holds ? 1 : -1;
+		}
 	}
 
 	boolean hasLive() {
@@ -106,7 +114,7 @@ final class Roster {
 	private void include(Member member) {
 		this.byName.add(member);
 		this.counts[member.state.ordinal()]++;
-		this.holding += holding(member, member.state);
+		countHolding(member, true);
 	}
 
 	/**
@@ -126,7 +134,7 @@ final class Roster {
 		this.byName.remove(member);
 		this.members = others;
 		this.group.agenda.removed(present, member);
-		this.holding -= holding(member, member.state);
+		countHolding(member, false);
 		this.counts[member.state.ordinal()]--;
 		this.group.publication.removed(member);
 	}
@@ -144,8 +152,8 @@ final class Roster {
 		}
 		this.counts[from.ordinal()]--;
 		this.counts[next.ordinal()]++;
-		this.holding += holding(member, next) - holding(member, from);
 		member.moveTo(next);
+		countHolding(member, true);
 		this.group.publication.moved(from, member);
 		if (next == ServiceState.FAILED) {
 			wakeWaitingDependents(member);

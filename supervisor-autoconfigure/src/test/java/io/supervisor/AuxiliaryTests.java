@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -43,8 +44,11 @@ class AuxiliaryTests {
 		}
 		assertThat(simulation.state()).isEqualTo(GroupState.COMPLETED);
 		assertThat(simulation.group().failure()).isEmpty();
-		boolean stays = state == ServiceState.COMPLETED || state == ServiceState.FAILED || state == ServiceState.STUCK;
-		assertThat(simulation.state("a")).isEqualTo(stays ? state : ServiceState.STOPPED);
+		ServiceState left = switch (state) {
+			case COMPLETED, FAILED, STUCK -> state;
+			default -> ServiceState.STOPPED;
+		};
+		assertThat(simulation.state("a")).isEqualTo(left);
 		assertThat(simulation.advance(Duration.ofDays(1)).state()).isEqualTo(GroupState.COMPLETED);
 	}
 
@@ -99,6 +103,18 @@ class AuxiliaryTests {
 		assertThat(simulation.cancelled()).containsExactly("top");
 		simulation.end("top");
 		assertThat(simulation.cancelled()).containsExactlyInAnyOrder("top", "base");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void rule31_serviceMayBecomeAuxiliaryWithItsNextStart(boolean before) {
+		Simulation simulation = new Simulation().service("work", (policy) -> {
+		}).service("a", (policy) -> policy.auxiliary(before)).start();
+		simulation.group().changePolicy("a", ServicePolicy.builder().auxiliary(!before).build());
+		simulation.group().restart("a");
+		simulation.settle().end("a").end("work");
+		assertThat(simulation.run("a").isCancelled()).isEqualTo(!before);
+		assertThat(simulation.end("a").state()).isEqualTo(GroupState.COMPLETED);
 	}
 
 	@Test

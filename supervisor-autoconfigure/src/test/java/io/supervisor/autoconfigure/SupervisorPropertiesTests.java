@@ -357,14 +357,15 @@ class SupervisorPropertiesTests {
 
 	private static String value(String key) {
 		return switch (key.substring(key.lastIndexOf('.') + 1)) {
-			case "auto-startup" -> "false";
+			case "auto-startup", "keep-open", "auxiliary" -> "false";
+			case "depends-on" -> "other";
 			case "critical", "enabled" -> "true";
 			case "on-completion" -> "continue";
 			case "on-group-failure" -> "report";
 			case "engine", "name", "replica", "table-name" -> "jdbc";
 			case "initialize-schema", "policy" -> "never";
 			case "scope" -> "service";
-			case "exclude" -> "java.io.IOException";
+			case "exclude", "expected-on-stop" -> "java.io.IOException";
 			case "max-restarts", "max-services", "multiplier", "phase" -> "1";
 			default -> "1s";
 		};
