@@ -827,7 +827,8 @@ class ServiceContextTests {
 			assertThat(group.awaitReady(Duration.ofSeconds(10))).isTrue();
 			group.stop();
 			assertThat(group.awaitTermination(Duration.ofSeconds(10))).isTrue();
-			assertThat(seen).containsOnlyKeys("service", "action", "listener");
+			// run() waits for listeners, awaitTermination does not
+			await().untilAsserted(() -> assertThat(seen).containsOnlyKeys("service", "action", "listener"));
 			assertThat(Set.copyOf(seen.values())).containsExactly(own);
 		}
 	}

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import io.supervisor.GroupState;
 import io.supervisor.Service;
 import io.supervisor.ServiceGroup;
 import io.supervisor.ServicePolicy;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.opentest4j.TestAbortedException;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Each service that README and docs show runs twice, and ends when it is asked to.
@@ -57,6 +59,7 @@ class ExamplesTests {
 		Adapters adapters = new Adapters();
 		return Stream.of(new Example("price feed", new PriceFeed()), new Example("crawler", new Crawler()),
 				new Example("tailer", adapters.tailer(new Adapters.Tailer())),
+				new Example("tenant", new Tenants.TenantFeed("a")),
 				new Example("Kafka consumer", new Orders(ExamplesTests::kafkaConsumer)),
 				new Example("gRPC", adapters.grpc(new Adapters.PriceService()), () -> requireFree(9090)));
 	}
@@ -67,6 +70,19 @@ class ExamplesTests {
 		Service service = (context) -> runs.countDown();
 		PlainMain.start(service, service);
 		assertThat(runs.await(30, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
+	void tenantComesAndLeavesWhenItIsDone() throws Exception {
+		ServiceGroup group = ServiceGroup.builder("tenants").keepOpen(true).build();
+		group.start();
+		Tenants.add(group, "a").get(20, TimeUnit.SECONDS);
+		assertThat(group.awaitState("tenant-a", (state) -> state == ServiceState.RUNNING, TIMEOUT)).isTrue();
+		group.stop("tenant-a").get(20, TimeUnit.SECONDS);
+		await().untilAsserted(() -> assertThat(group.services()).isEmpty());
+		assertThat(group.snapshot().state()).isEqualTo(GroupState.RUNNING);
+		group.stop();
+		assertThat(group.awaitTermination(TIMEOUT)).isTrue();
 	}
 
 	private static void awaitRun(ServiceGroup group, int attempt) throws InterruptedException {
