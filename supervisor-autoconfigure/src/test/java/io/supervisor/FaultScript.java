@@ -304,7 +304,10 @@ final class FaultScript {
 			}
 		}
 		judgeAnswers(this.root);
-		judgeCounts(this.root);
+		// not while the late end of one that is stuck waits for memory
+		if (this.root.group().loop().group().publication.isSettled()) {
+			judgeCounts(this.root);
+		}
 	}
 
 	/**

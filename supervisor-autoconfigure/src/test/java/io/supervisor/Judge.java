@@ -354,7 +354,7 @@ final class Judge implements ServiceGroupListener {
 		if (judged != null && kind == Command.Kind.RESTART) {
 			judged.counts |= 1;
 		}
-		if (judged != null && kind != Command.Kind.STOP) {
+		if (judged != null && kind != Command.Kind.STOP && !judged.isRunOver()) {
 			judged.stopsOnceItEnds = false;
 		}
 		if (judged != null && judged.state == ServiceState.BACKOFF
@@ -431,11 +431,11 @@ final class Judge implements ServiceGroupListener {
 
 	/**
 	 * A service that was asked to be added, in the place of one that was asked to be
-	 * removed before.
+	 * removed before, or that goes when it is done.
 	 */
 	private @Nullable JudgedService added(String service) {
 		JudgedService known = this.services.get(service);
-		boolean free = known == null;
+		boolean free = known == null || (known.definition.removedWhenDone() && isRemovable(known));
 		for (JudgedCommand command : this.commands) {
 			ServiceDefinition definition = command.definition();
 			if (command.kind() == Command.Kind.REMOVE && command.service() == known && known != null) {

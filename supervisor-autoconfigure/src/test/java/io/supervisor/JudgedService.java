@@ -374,9 +374,7 @@ final class JudgedService {
 			if (dependency.isThere() || dependency.isHeldElsewhere()) {
 				continue;
 			}
-			boolean heldBack = dependency.state == ServiceState.STOPPED
-					|| (dependency.state == ServiceState.STUCK && !dependency.isRestartDue())
-					|| dependency.isHeldBack(all);
+			boolean heldBack = dependency.isStoppedByHand() || dependency.isHeldBack(all);
 			if (all && !heldBack) {
 				return false;
 			}
@@ -389,13 +387,28 @@ final class JudgedService {
 			if (below.isThere() || below.isHeldElsewhere()) {
 				continue;
 			}
-			boolean heldBack = below.isHeldBack(all);
+			boolean heldBack = below.isStoppedByHand() || below.isHeldBack(all);
 			if (all && !heldBack) {
 				return false;
 			}
 			any |= heldBack;
 		}
 		return any || this.pass != null;
+	}
+
+	/**
+	 * One that is stuck is as stopped as it will be.
+	 */
+	private boolean isStoppedByHand() {
+		return this.state == ServiceState.STOPPED || (this.state == ServiceState.STUCK && !isRestartDue());
+	}
+
+	/**
+	 * Whether its thread is out of the run, whose end the loop may have before what is
+	 * posted from now on.
+	 */
+	boolean isRunOver() {
+		return this.run != null && this.run.over;
 	}
 
 	/**

@@ -221,7 +221,7 @@ class MutationTests {
 					"		if (!Objects.equals(reason, member.degraded)) {", "		if (true) {"),
 			new Mutation("a degradation outlives its run", "Member", "			this.degraded = null;\n", ""),
 			new Mutation("a degradation after the cancel counts", "ObservationRules",
-					"(member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING)",
+					"member.state == ServiceState.STARTING || member.state == ServiceState.RUNNING",
 					"member.state.isLive()"),
 			new Mutation("more time to end is not given", "StopRules",
 					"		if (member.cancelledAt + extension - member.at > 0) {",

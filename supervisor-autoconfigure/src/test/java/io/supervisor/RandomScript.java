@@ -288,12 +288,13 @@ final class RandomScript {
 	}
 
 	/**
-	 * Those that were cancelled ask for more time.
+	 * Those that were cancelled ask for more time. Not those with a lease, of which the
+	 * judge does not know yet what it leaves when it is extended as well.
 	 */
 	private void extendStop() {
 		long nanos = oneOf(EXTENSIONS);
 		for (SimulatedRun run : this.live) {
-			if (run.nested == null && run.run.isCancelled()) {
+			if (run.nested == null && run.run.isCancelled() && run.judged.pass == null) {
 				note(() -> run + " extends its stop by " + RandomDefinitions.duration(nanos));
 				run.group.judge().extendsStop(run.judged, Judge.plus(this.threads.elapsed(), nanos));
 				run.run.extendStop(RandomDefinitions.duration(nanos));
@@ -347,6 +348,7 @@ final class RandomScript {
 		run.end(thrown);
 		left(run);
 		if (chance(0.1) && run.judged.service.announces) {
+			run.group.judge().says(run.judged, null);
 			run.run.ready();
 			this.late.add(run);
 		}

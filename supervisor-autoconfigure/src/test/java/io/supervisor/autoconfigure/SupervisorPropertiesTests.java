@@ -300,7 +300,6 @@ class SupervisorPropertiesTests {
 	void keyThatMeansNothingInAFileGetsAWarning(CapturedOutput output) throws IOException {
 		PropertySource<?> yaml = new YamlPropertySourceLoader().load("application.yml", resource("""
 				supervisor:
-				  defaults:
 				  services:
 				    priceFeed: {}
 				    other:
