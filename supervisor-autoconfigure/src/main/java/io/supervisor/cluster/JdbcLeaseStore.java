@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -44,6 +46,11 @@ public final class JdbcLeaseStore implements LeaseStore {
 	 * How many names one statement has at most.
 	 */
 	private static final int CHUNK = 500;
+
+	/**
+	 * How often a statement is made that meets a deadlock.
+	 */
+	private static final int TRIES = 5;
 
 	private final JdbcTemplate jdbc;
 
@@ -199,13 +206,32 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	/**
 	 * In a transaction of its own, for pools whose connections do not commit by
-	 * themselves.
+	 * themselves. One that the database gave up to end a deadlock has changed nothing, so
+	 * that it can be made again.
 	 */
 	private int update(String sql, Object... arguments) {
 		TransactionTemplate transaction = new TransactionTemplate(this.transactionManager);
 		transaction.setIsolationLevel(dialect().isolation);
-		Integer count = transaction.execute((status) -> this.jdbc.update(sql, arguments));
-		return (count != null) ? count : 0;
+		for (int tries = 1;; tries++) {
+			try {
+				Integer count = transaction.execute((status) -> this.jdbc.update(sql, arguments));
+				return (count != null) ? count : 0;
+			}
+			catch (PessimisticLockingFailureException ex) {
+				if (tries == TRIES || !isRolledBack(ex)) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	/**
+	 * Whether it is of the class of errors of SQL for a transaction that was rolled back,
+	 * not that for a lock that was waited for too long.
+	 */
+	private static boolean isRolledBack(PessimisticLockingFailureException ex) {
+		return ex.getMostSpecificCause() instanceof SQLException cause
+				&& String.valueOf(cause.getSQLState()).startsWith("40");
 	}
 
 	private static int chunks(Collection<String> names, Function<List<String>, Integer> statement) {
