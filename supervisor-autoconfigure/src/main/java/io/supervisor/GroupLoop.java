@@ -430,6 +430,7 @@ final class GroupLoop {
 			this.wakeUps.leave();
 		}
 		this.group.publication.publish();
+		this.rules.starts().tellRunning();
 	}
 
 	/**

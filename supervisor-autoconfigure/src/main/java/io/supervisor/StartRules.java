@@ -42,7 +42,12 @@ final class StartRules {
 	 */
 	private boolean resuming;
 
+	/**
+	 * Who is to hear that the group is running, and whether it is, unheard.
+	 */
 	private @Nullable Runnable onRunning;
+
+	private boolean runningUntold;
 
 	/**
 	 * Where among the members the latest one was that the start waits for.
@@ -78,6 +83,7 @@ final class StartRules {
 	 */
 	void begin(@Nullable Runnable onRunning) {
 		this.onRunning = onRunning;
+		this.runningUntold = false;
 		this.group.agenda.sweep(Sweep.START);
 	}
 
@@ -344,11 +350,22 @@ final class StartRules {
 
 	void becomeRunning() {
 		this.group.moveTo(GroupState.RUNNING);
-		if (this.onRunning == null) {
+		this.runningUntold = true;
+	}
+
+	/**
+	 * Tell the group around that this one is running, now that everybody sees it (rule
+	 * 24).
+	 */
+	void tellRunning() {
+		if (!this.runningUntold) {
 			return;
 		}
+		this.runningUntold = false;
 		try {
-			this.onRunning.run();
+			if (this.onRunning != null) {
+				this.onRunning.run();
+			}
 		}
 		catch (Throwable ex) {
 			// the context of a parent that is not ours

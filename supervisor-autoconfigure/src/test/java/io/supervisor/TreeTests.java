@@ -2,6 +2,8 @@ package io.supervisor;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -54,6 +56,19 @@ class TreeTests {
 		assertThatExceptionOfType(ServiceGroupException.class).isThrownBy(outer::run).withMessage("""
 				middle/inner/a: java.io.IOException: gone
 				middle/inner/b: java.lang.IllegalStateException: dirty""");
+	}
+
+	@Test
+	void rule24_whoHearsThatANestedGroupIsRunningFindsItSo() {
+		ServiceGroup inner = ServiceGroup.builder("inner").service("a", ServiceContext::awaitCancellation).build();
+		List<GroupSnapshot> found = new ArrayList<>();
+		inner.loop().run(null, () -> {
+			found.add(inner.snapshot());
+			inner.stop();
+		});
+		assertThat(found).singleElement()
+			.satisfies((snapshot) -> assertThat(snapshot.state()).isEqualTo(GroupState.RUNNING))
+			.satisfies((snapshot) -> assertThat(snapshot.count(ServiceState.RUNNING)).isOne());
 	}
 
 	@Test
