@@ -267,7 +267,7 @@ final class GroupLoop {
 	}
 
 	private boolean isBehind() {
-		return this.group.publication.isBehind() || this.rules.isLeft();
+		return this.group.publication.isBehind() || this.rules.defects().isLeft();
 	}
 
 	/**
@@ -416,7 +416,7 @@ final class GroupLoop {
 	 */
 	private void onDefect(Throwable ex) {
 		try {
-			this.rules.onDefect(ex);
+			this.rules.defects().onDefect(ex);
 		}
 		catch (Throwable again) {
 			// no memory for a line in the log
@@ -451,9 +451,7 @@ final class GroupLoop {
 		try {
 			look();
 			handleSignals();
-			if (this.rules.isLeft()) {
-				this.rules.mendAtRest();
-			}
+			this.rules.defects().mendAtRest();
 			publish();
 			this.group.publication.tellListeners();
 		}

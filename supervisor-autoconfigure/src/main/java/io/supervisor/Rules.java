@@ -21,11 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rules {
 
-	/**
-	 * How soon what has failed is tried once more.
-	 */
-	private static final long TEN_MILLISECONDS = 10_000_000L;
-
 	private final Group group;
 
 	private final Ownership ownership;
@@ -52,26 +47,7 @@ final class Rules {
 	 */
 	private final boolean keepOpen;
 
-	/**
-	 * When what a handler that threw has left is to be looked for.
-	 */
-	private final Deadline mending = new Mending();
-
-	/**
-	 * The first thing that a handler threw in this run of the group, whether that is why
-	 * it stops, and whether it is among the failures.
-	 */
-	private @Nullable Throwable defect;
-
-	private boolean stoppedByDefect;
-
-	private boolean defectAdded;
-
-	/**
-	 * Whether a handler threw while the group did not run: ends of stuck runs may be
-	 * left.
-	 */
-	private boolean left;
+	private final Defects defects;
 
 	Rules(GroupLoop loop, Executor executor, boolean mayBlock, DoubleSupplier random, long startTimeout,
 			long shutdownTimeout, boolean keepOpen) {
@@ -87,20 +63,16 @@ final class Rules {
 				startTimeout);
 		this.leases = new LeaseRules(this.group, this.starts, this.stops);
 		this.commands = new Commands(this, this.ownership);
+		this.defects = new Defects(this);
 	}
 
 	/**
 	 * A run of the group begins.
 	 */
 	void begin(@Nullable ServiceContext parent, @Nullable Runnable onRunning) {
-		if (this.left) {
-			mendAtRest();
-		}
+		this.defects.mendAtRest();
 		this.group.begin(this.ownership.run(), parent);
-		this.defect = null;
-		this.stoppedByDefect = false;
-		this.defectAdded = false;
-		this.group.agenda.cancel(this.mending);
+		this.defects.begin();
 		this.stops.begin(parent);
 		this.starts.begin(onRunning);
 		if (parent != null && parent.isCancelled()) {
@@ -353,9 +325,7 @@ final class Rules {
 	}
 
 	private void finish(GroupState outcome) {
-		addDefect();
-		// what a handler has left may be the end of one that was stuck
-		this.left |= this.defect != null;
+		this.defects.end();
 		this.starts.end();
 		this.group.agenda.clear();
 		this.stops.reportStop();
@@ -365,65 +335,6 @@ final class Rules {
 		}
 		this.ownership.endClaim();
 		this.group.moveTo(outcome);
-	}
-
-	/**
-	 * A handler threw: a defect of ours, which must not leave services alone (rule 26).
-	 * What it has left undone is found from the states of the members, soon, and again
-	 * for as long as that fails. Needs no memory.
-	 */
-	void onDefect(Throwable ex) {
-		boolean first = this.defect == null;
-		if (this.group.isLive()) {
-			this.defect = first ? ex : this.defect;
-			this.group.agenda.set(this.mending, first ? 0 : TEN_MILLISECONDS);
-		}
-		else {
-			this.left = true;
-		}
-		if (first) {
-			this.group.publication.notifyLog((log) -> log.defect(this.group.name, ex));
-		}
-	}
-
-	/**
-	 * Whether there may be something to do in a group that does not run.
-	 */
-	boolean isLeft() {
-		return this.left;
-	}
-
-	/**
-	 * Carry out the ends of runs that a handler has left while the group did not run.
-	 */
-	void mendAtRest() {
-		this.left = false;
-		for (Member member : this.group.roster.members()) {
-			if (member.isEndLeft()) {
-				onEnded(member.requireRun());
-			}
-		}
-	}
-
-	/**
-	 * Stop the group, or go over its members once more if it stops already.
-	 */
-	private void mend() {
-		if (this.group.isStopping()) {
-			this.stops.again();
-		}
-		else {
-			this.stoppedByDefect = true;
-			this.stops.stopGroup(CancellationCause.DEFECT, GroupState.FAILED);
-		}
-		addDefect();
-	}
-
-	private void addDefect() {
-		if (this.defect != null && !this.defectAdded) {
-			this.failures.addDefect(this.defect, this.stoppedByDefect);
-			this.defectAdded = true;
-		}
 	}
 
 	Group group() {
@@ -458,16 +369,8 @@ final class Rules {
 		return this.stops;
 	}
 
-	/**
-	 * The moment to look for what a handler that threw has left.
-	 */
-	private static final class Mending extends Deadline {
-
-		@Override
-		void due(Rules rules) {
-			rules.mend();
-		}
-
+	Defects defects() {
+		return this.defects;
 	}
 
 }

@@ -1,8 +1,5 @@
 package io.supervisor.process;
 
-import java.io.File;
-import java.nio.file.Path;
-
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -186,11 +183,9 @@ class ProcessEndTests {
 	 */
 	@Test
 	void processWhoseApplicationSpringCloudHasRestartedEndsWhenItsGroupFails() {
-		String cloud = Path.of("target", "cloud", "spring-cloud-context.jar").toString();
-		try (ApplicationProcess application = ApplicationProcess.java(
-				cloud + File.pathSeparator + ApplicationProcess.classPath(), EndingApplication.class, "--restart",
-				"--spring.profiles.active=second", "--spring.main.web-application-type=none",
-				"--spring.jmx.enabled=true", "--management.endpoint.restart.access=unrestricted",
+		try (ApplicationProcess application = ApplicationProcess.withoutWeb(EndingApplication.class, "--restart",
+				"--spring.profiles.active=second", "--spring.jmx.enabled=true",
+				"--management.endpoint.restart.access=unrestricted",
 				"--management.endpoints.jmx.exposure.include=restart")) {
 			assertThat(application.exitCode()).isOne();
 			assertThat(application.output()).containsSubsequence("steady ends",
