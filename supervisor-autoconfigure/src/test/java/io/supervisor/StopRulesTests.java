@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -334,7 +335,10 @@ class StopRulesTests {
 		}).build();
 		try (RecordedLog log = new RecordedLog()) {
 			assertThat(catchFailure(group)).hasCause(GONE);
-			assertThat(log.problems()).filteredOn((line) -> line.contains("is stuck")).hasSize(25);
+			// nobody waits for the lines of those whose stack is not taken
+			Awaitility.await()
+				.untilAsserted(
+						() -> assertThat(log.problems()).filteredOn((line) -> line.contains("is stuck")).hasSize(25));
 			assertThat(log.problems()).filteredOn((line) -> line.contains("ignoreEverything")).hasSize(20);
 		}
 		finally {
